@@ -1,0 +1,13 @@
+import { defineConfig } from 'vitest/config';
+
+// One process per test file (forks): a process can hold one PHP runtime, and a crash must not take other files along.
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.ts'],
+    pool: 'forks',
+    maxWorkers: 2,
+    testTimeout: 30_000,
+    hookTimeout: 30_000,
+    teardownTimeout: 10_000,
+  },
+});
