@@ -1,0 +1,13 @@
+// The functions that JavaScript can call, grouped by what they concern; lib/binding.ts declares their types.
+#pragma once
+
+#include <napi.h>
+
+namespace sidekick::node {
+
+void add_runtime_calls(Napi::Env env, Napi::Object& exports);
+void add_scope_calls(Napi::Env env, Napi::Object& exports);
+void add_exchange_calls(Napi::Env env, Napi::Object& exports);
+void add_vars_calls(Napi::Env env, Napi::Object& exports);
+
+}  // namespace sidekick::node

@@ -1,0 +1,66 @@
+// The calls of an HTTP exchange: the hot path. A call for an exchange that has ended meanwhile does nothing.
+#include "core/exchange.h"
+
+#include "core/runtime.h"
+#include "node/arguments.h"
+#include "node/calls.h"
+#include "node/environment.h"
+#include "node/events.h"
+
+namespace sidekick::node {
+
+namespace {
+
+// (scope, exchange, worker, packed head, first body bytes or undefined, more to come): undefined, or the failure
+Napi::Value dispatch(const Napi::CallbackInfo& info) {
+  Environment& environment = Environment::of(info.Env());
+  auto exchange = std::make_shared<core::Exchange>(environment.scope(to_uint32(info[0])), environment.port(),
+                                                   to_uint32(info[1]), to_latin1(info[3]));
+  if (!info[4].IsUndefined()) exchange->push_body(to_bytes(info[4]));
+  if (!info[5].As<Napi::Boolean>().Value()) exchange->end_body();
+  environment.add_exchange(exchange);
+  const std::uint32_t id = exchange->id();
+  if (const core::Failure failure = core::Runtime::instance().dispatch(std::move(exchange), to_int32(info[2]))) {
+    environment.remove_exchange(id);
+    return failure_to_js(info.Env(), failure);
+  }
+  return info.Env().Undefined();
+}
+
+// (exchange, bytes): false: wait for body_drained before giving more
+Napi::Value push_body(const Napi::CallbackInfo& info) {
+  core::Exchange* exchange = Environment::of(info.Env()).find_exchange(to_uint32(info[0]));
+  return Napi::Boolean::New(info.Env(), exchange == nullptr || exchange->push_body(to_bytes(info[1])));
+}
+
+// (exchange)
+void end_body(const Napi::CallbackInfo& info) {
+  if (core::Exchange* exchange = Environment::of(info.Env()).find_exchange(to_uint32(info[0]))) exchange->end_body();
+}
+
+// (exchange): no event about it comes after this, but for those already under way
+void abort(const Napi::CallbackInfo& info) {
+  Environment& environment = Environment::of(info.Env());
+  const std::uint32_t id = to_uint32(info[0]);
+  if (core::Exchange* exchange = environment.find_exchange(id)) exchange->abort();
+  environment.remove_exchange(id);
+}
+
+// (exchange, bytes)
+void acknowledge(const Napi::CallbackInfo& info) {
+  if (core::Exchange* exchange = Environment::of(info.Env()).find_exchange(to_uint32(info[0]))) {
+    exchange->acknowledge(to_uint32(info[1]));
+  }
+}
+
+}  // namespace
+
+void add_exchange_calls(Napi::Env env, Napi::Object& exports) {
+  exports.Set("dispatch", Napi::Function::New<dispatch>(env, "dispatch"));
+  exports.Set("pushBody", Napi::Function::New<push_body>(env, "pushBody"));
+  exports.Set("endBody", Napi::Function::New<end_body>(env, "endBody"));
+  exports.Set("abort", Napi::Function::New<abort>(env, "abort"));
+  exports.Set("acknowledge", Napi::Function::New<acknowledge>(env, "acknowledge"));
+}
+
+}  // namespace sidekick::node
