@@ -19,7 +19,8 @@ void check(napi_env env, napi_status status) {
 
 Environment::Environment(Napi::Env env) : env_(env) {
   napi_value name = Napi::String::New(env, "php-sidekick");
-  check(env, napi_create_threadsafe_function(env, nullptr, nullptr, name, 0, 1, nullptr, nullptr, this, on_ring, &bell_));
+  check(env,
+        napi_create_threadsafe_function(env, nullptr, nullptr, name, 0, 1, nullptr, nullptr, this, on_ring, &bell_));
   check(env, napi_unref_threadsafe_function(env, bell_));
   port_ = std::make_shared<core::Port>(
       [bell = bell_] { napi_call_threadsafe_function(bell, nullptr, napi_tsfn_nonblocking); });
@@ -27,7 +28,9 @@ Environment::Environment(Napi::Env env) : env_(env) {
   env.AddCleanupHook([](Environment* self) { self->tear_down(); }, this);
 }
 
-void Environment::connect(const Napi::Function& on_events) { on_events_ = Napi::Persistent(on_events); }
+void Environment::connect(const Napi::Function& on_events) {
+  on_events_ = Napi::Persistent(on_events);
+}
 
 void Environment::keep_alive(bool alive) {
   check(env_, alive ? napi_ref_threadsafe_function(env_, bell_) : napi_unref_threadsafe_function(env_, bell_));
@@ -91,7 +94,8 @@ Environment::VersionWord Environment::version_word(Napi::Env env, std::uint32_t 
   if (napi_create_external_arraybuffer(env, address, sizeof(double), release, nullptr, &memory) != napi_ok) {
     bool pending = false;
     napi_value ignored = nullptr;
-    if (napi_is_exception_pending(env, &pending) == napi_ok && pending) napi_get_and_clear_last_exception(env, &ignored);
+    if (napi_is_exception_pending(env, &pending) == napi_ok && pending)
+      napi_get_and_clear_last_exception(env, &ignored);
     auto copy = Napi::Float64Array::New(env, 1);
     copy[0] = open.slot->version_word()->load(std::memory_order_acquire);
     return {copy, false};

@@ -32,13 +32,15 @@ Napi::Value create_scope(const Napi::CallbackInfo& info) {
   options.root = to_text(info[2]);
   options.env = to_environment(info[3]);
   const auto workers = info[4].As<Napi::Array>();
-  for (std::uint32_t index = 0; index < workers.Length(); index++) options.workers.push_back(to_worker(workers.Get(index)));
+  for (std::uint32_t index = 0; index < workers.Length(); index++)
+    options.workers.push_back(to_worker(workers.Get(index)));
   options.max_queue = to_uint32(info[5]);
   options.start_timeout = to_milliseconds(info[6]);
   options.stop_timeout = to_milliseconds(info[7]);
   std::string manifest = to_text(info[8]);
   Environment& environment = Environment::of(info.Env());
-  core::Scope& scope = core::Runtime::instance().create_scope(std::move(options), environment.port(), to_uint32(info[0]));
+  core::Scope& scope =
+      core::Runtime::instance().create_scope(std::move(options), environment.port(), to_uint32(info[0]));
   Manifests::instance().set(scope, std::move(manifest));
   return Napi::Number::New(info.Env(), environment.add_scope(scope, true));
 }
@@ -65,8 +67,8 @@ void close_scope(const Napi::CallbackInfo& info) {
 void demand(const Napi::CallbackInfo& info) {
   Environment& environment = Environment::of(info.Env());
   const core::Want want = info[3].As<Napi::Boolean>().Value() ? core::Want::published : core::Want::ready;
-  core::Runtime::instance().demand(environment.scope(to_uint32(info[0])), to_texts(info[2]), want, to_milliseconds(info[4]),
-                                   environment.port(), to_uint32(info[1]));
+  core::Runtime::instance().demand(environment.scope(to_uint32(info[0])), to_texts(info[2]), want,
+                                   to_milliseconds(info[4]), environment.port(), to_uint32(info[1]));
 }
 
 }  // namespace

@@ -26,7 +26,8 @@ Array copy_to_array(Napi::Env env, const Element* elements, std::size_t count) {
   return array;
 }
 
-// (scope, name, make): slot handle; -1: nobody has asked for the name yet (and not `make`); -2: the scope has no such name
+// (scope, name, make): slot handle; -1: nobody has asked for the name yet (and not `make`); -2: the scope has no such
+// name
 Napi::Value find_slot(const Napi::CallbackInfo& info) {
   Environment& environment = Environment::of(info.Env());
   core::Scope& scope = environment.scope(to_uint32(info[0]));

@@ -1,0 +1,202 @@
+// The only file that touches the native addon: finds it, loads it, and says in TypeScript what it exports
+// (native/node/*_calls.cpp). Everything is checked before it gets here; native code expects complete, positional
+// arguments.
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type NativeFailure, SidekickError } from './errors.js';
+
+/** A native worker: [file, name, background, num, maxThreads, maxConsecutiveFailures, maxRequests, env, args]. */
+export type NativeWorker = readonly [
+  file: string,
+  name: string,
+  background: boolean,
+  num: number,
+  maxThreads: number,
+  maxConsecutiveFailures: number,
+  maxRequests: number,
+  env: readonly string[],
+  args: readonly string[],
+];
+
+/** A snapshot in four flat buffers (native/core/packed_value.h), and its version. */
+export type PackedSnapshot = readonly [
+  ops: Int32Array,
+  numbers: Float64Array,
+  text: string,
+  bytes: Uint8Array,
+  version: number,
+];
+
+/** One PHP thread, as status() shows it. */
+export interface ThreadStatus {
+  readonly kind: 'classic' | 'http' | 'background';
+  /** The scope's name; '' for classic threads, which serve all scopes. */
+  readonly scope: string;
+  readonly worker: string;
+  /** Number of the instance in its pool, from 0. */
+  readonly instance: number;
+  readonly state: 'booting' | 'ready' | 'draining' | 'backoff' | 'ended' | 'abandoned';
+  /** Serving a request at this moment. */
+  readonly busy: boolean;
+  /** Runs of the script so far. */
+  readonly generation: number;
+  /** Requests served so far. */
+  readonly requests: number;
+  readonly memoryBytes: number;
+  /** Failures in a row. */
+  readonly failures: number;
+  readonly lastError: { readonly message: string; readonly file: string; readonly line: number } | null;
+}
+
+/** What `runtime.status()` returns. */
+export interface RuntimeStatus {
+  readonly state: 'idle' | 'starting' | 'running' | 'stopping' | 'unusable';
+  readonly threads: readonly ThreadStatus[];
+  /** Classic requests that wait for a thread. */
+  readonly classicWaiting: number;
+  /** Threads that could not be stopped. */
+  readonly abandonedThreads: number;
+  readonly vars: { readonly supersededSnapshots: number; readonly supersededBytes: number };
+}
+
+/** The addon's exports. Operations answer by an event with the number given as `operation`. */
+export interface NativeAddon {
+  connect(onEvents: (batch: readonly unknown[]) => void): void;
+  keepAlive(alive: boolean): void;
+  start(
+    operation: number,
+    threads: number,
+    maxThreads: number,
+    iniFile: string,
+    iniEntries: string,
+    env: readonly string[],
+    maxSnapshotBytes: number,
+    optionsKey: string,
+  ): void;
+  started(): void;
+  stop(operation: number, grace: number): void;
+  stopForExit(): void;
+  phpVersion(): string;
+  status(): RuntimeStatus;
+
+  createScope(
+    operation: number,
+    name: string,
+    root: string,
+    env: readonly string[],
+    workers: readonly NativeWorker[],
+    maxQueue: number,
+    startTimeout: number,
+    stopTimeout: number,
+    manifest: string,
+  ): number;
+  findScope(name: string): readonly [scope: number, manifest: string] | undefined;
+  closeScope(scope: number, operation: number): void;
+  demand(scope: number, operation: number, names: readonly string[], published: boolean, timeout: number): void;
+
+  dispatch(
+    scope: number,
+    exchange: number,
+    worker: number,
+    packedHead: string,
+    body: Uint8Array | undefined,
+    more: boolean,
+  ): NativeFailure | undefined;
+  pushBody(exchange: number, bytes: Uint8Array): boolean;
+  endBody(exchange: number): void;
+  abort(exchange: number): void;
+  acknowledge(exchange: number, bytes: number): void;
+
+  findSlot(scope: number, name: string, make: boolean): number;
+  slotWord(slot: number): Float64Array | undefined;
+  slotVersion(slot: number): number;
+  readSlot(slot: number): PackedSnapshot | undefined;
+  watchSlot(slot: number, id: number): void;
+  unwatchSlot(slot: number, id: number): void;
+}
+
+/** What binding.ts needs to know of the machine; a parameter so that tests can pretend to be on another. */
+export interface Host {
+  readonly platform: string;
+  readonly arch: string;
+  readonly nodeVersion: string;
+  readonly glibc: boolean;
+}
+
+const MINIMUM_NODE = [20, 9] as const;
+
+function thisHost(): Host {
+  const { platform, arch } = process;
+  const [gnu, musl] =
+    arch === 'x64'
+      ? ['/lib64/ld-linux-x86-64.so.2', '/lib/ld-musl-x86_64.so.1']
+      : ['/lib/ld-linux-aarch64.so.1', '/lib/ld-musl-aarch64.so.1'];
+  // By the loaders that are there: process.report knows for sure, but takes milliseconds.
+  const glibc = platform === 'linux' && (existsSync(gnu) || !existsSync(musl));
+  return { platform, arch, nodeVersion: process.versions.node, glibc };
+}
+
+/** Throws `ERR_SIDEKICK_NATIVE` unless the addon can run on `host`. */
+export function checkHost(host: Host): void {
+  const [major = 0, minor = 0] = host.nodeVersion.split('.').map(Number);
+  if (major < MINIMUM_NODE[0] || (major === MINIMUM_NODE[0] && minor < MINIMUM_NODE[1])) {
+    throw new SidekickError(
+      'ERR_SIDEKICK_NATIVE',
+      `php-sidekick needs Node.js ${MINIMUM_NODE.join('.')} or later, this is ${host.nodeVersion}: upgrade Node.js`,
+    );
+  }
+  if (host.platform !== 'linux' || (host.arch !== 'x64' && host.arch !== 'arm64') || !host.glibc) {
+    const libc = host.platform === 'linux' && !host.glibc ? ' with a C library other than glibc' : '';
+    throw new SidekickError(
+      'ERR_SIDEKICK_NATIVE',
+      `php-sidekick does not run on ${host.platform} ${host.arch}${libc}: use Linux with glibc on x64 or arm64`,
+    );
+  }
+}
+
+let loaded: NativeAddon | undefined;
+
+/**
+ * The native addon, loaded once per JavaScript environment.
+ * @throws SidekickError `ERR_SIDEKICK_NATIVE` when it cannot be, saying what to run.
+ */
+export function binding(): NativeAddon {
+  loaded ??= load();
+  return loaded;
+}
+
+function load(): NativeAddon {
+  checkHost(thisHost());
+  const packageRoot = join(dirname(fileURLToPath(import.meta.url)), '..');
+  const require = createRequire(import.meta.url);
+  const advice = existsSync(join(packageRoot, 'CMakeLists.txt'))
+    ? 'run `npm run setup` in the php-sidekick checkout'
+    : 'reinstall php-sidekick';
+  let file: string;
+  try {
+    file = (require('node-gyp-build') as { path(dir: string): string }).path(packageRoot);
+  } catch (cause) {
+    throw new SidekickError(
+      'ERR_SIDEKICK_NATIVE',
+      `php-sidekick's native addon for ${process.platform} ${process.arch} is missing: ${advice}`,
+      { cause },
+    );
+  }
+  if (!existsSync(join(dirname(file), 'libphp.so'))) {
+    throw new SidekickError('ERR_SIDEKICK_NATIVE', `libphp.so is missing beside ${file}: ${advice}`);
+  }
+  try {
+    return require(file) as NativeAddon;
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new SidekickError(
+      'ERR_SIDEKICK_NATIVE',
+      `php-sidekick's native addon cannot be loaded (${reason}): ${advice}`,
+      {
+        cause,
+      },
+    );
+  }
+}

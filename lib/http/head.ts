@@ -1,0 +1,68 @@
+// The heads of requests and responses in the shape they cross in: fields separated by NUL bytes, one character a byte
+// (native/core/request_head.h; a response's is `status NUL { header line NUL }`).
+import type { Script } from './routing.js';
+
+/** What a request's head holds besides its headers and its script. */
+export interface RequestLine {
+  readonly method: string;
+  /** Path and query, undecoded. */
+  readonly target: string;
+  /** `1.1` */
+  readonly version: string;
+  readonly scheme: 'http' | 'https';
+  readonly remoteAddress: string;
+  readonly remotePort: string;
+}
+
+/** `headers`: name NUL value NUL …, or ''. */
+export function packRequest(line: RequestLine, root: string, script: Script, headers: string): string {
+  return `${line.method}\0${line.target}\0${line.version}\0${line.scheme}\0${line.remoteAddress}\0${line.remotePort}\0${bytes(root)}\0${bytes(script.scriptFilename)}\0${bytes(script.scriptName)}\0${bytes(script.pathInfo)}\0${headers}`;
+}
+
+/** Text as its UTF-8 bytes, one character each. */
+function bytes(text: string): string {
+  return /^[\0-\x7f]*$/.test(text) ? text : Buffer.from(text, 'utf8').toString('latin1');
+}
+
+/** A response's status and headers. */
+export interface ResponseHead {
+  readonly status: number;
+  /** name, value, name, value, …, repeats as PHP sent them. */
+  readonly headers: string[];
+  /** Whether PHP has said how long the body is. */
+  readonly hasLength: boolean;
+}
+
+// How the body is framed is for Node to decide.
+const DROPPED = new Set(['transfer-encoding', 'keep-alive', 'proxy-connection', 'upgrade']);
+const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+const BAD_VALUE = /[^\t\x20-\x7e\x80-\xff]/;
+
+/** Header lines that HTTP does not allow are left out. */
+export function parseResponse(packed: string): ResponseHead {
+  const lines = packed.split('\0');
+  const headers: string[] = [];
+  let hasLength = false;
+  for (let at = 1; at < lines.length; at++) {
+    const line = lines[at]!;
+    const colon = line.indexOf(':');
+    if (colon <= 0) continue;
+    const name = line.slice(0, colon);
+    const value = line.slice(colon + 1).trim();
+    const lower = name.toLowerCase();
+    if (DROPPED.has(lower) || !TOKEN.test(name) || BAD_VALUE.test(value)) continue;
+    if (lower === 'content-length') hasLength = true;
+    headers.push(name, value);
+  }
+  return { status: statusOf(lines[0]!), headers, hasLength };
+}
+
+function statusOf(text: string): number {
+  const status = Number(text);
+  return Number.isInteger(status) && status >= 200 && status <= 999 ? status : 500;
+}
+
+/** Responses to HEAD, and those with these statuses, have no body. */
+export function hasNoBody(method: string, status: number): boolean {
+  return method === 'HEAD' || status === 204 || status === 304 || status === 205;
+}

@@ -1,0 +1,10 @@
+// What `import … from 'php-sidekick'` gives; the rest of lib/ is nobody's business outside.
+export type { RuntimeStatus, ThreadStatus } from './binding.js';
+export { ERROR_CODES, type LastError, SidekickError, type SidekickErrorCode } from './errors.js';
+export type { Listener } from './http/listener.js';
+export type { LogFields, Logger } from './logger.js';
+export type { IniValue, RuntimeOptions, ScopeOptions, WorkerOptions } from './options.js';
+export { Runtime } from './runtime.js';
+export type { Scope, ScopeEvents, WorkerLife } from './scope.js';
+export { EnumCase, type PhpKey, type PhpValue } from './vars/packed.js';
+export type { Vars, WaitOptions } from './vars.js';

@@ -1,0 +1,110 @@
+// The options of Runtime.start().
+import { accessSync, constants } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { resolve } from 'node:path';
+import type { Logger } from '../logger.js';
+import { describe, filledText, integer, refuse, type Subject, subject } from './check.js';
+
+/** A php.ini value; strings may hold `${VAR}`, which PHP replaces by that environment variable or ini setting. */
+export type IniValue = string | number | boolean | null;
+
+/** Options of {@link Runtime.start}. */
+export interface RuntimeOptions {
+  /** PHP threads for classic requests (a script per request), of all scopes. Default: 2 per CPU. */
+  readonly threads?: number;
+  /** php.ini settings; they win over `iniFile`. Default: none. */
+  readonly ini?: Readonly<Record<string, IniValue>>;
+  /** Path of a php.ini. Default: none; the system's own is never read. */
+  readonly iniFile?: string;
+  /** Where log lines go: anything with pino's debug, info, warn, error. Default: one JSON line per event on stderr. */
+  readonly logger?: Logger;
+  readonly vars?: {
+    /** Bytes that one published snapshot may take. Default: 268435456 (256 MiB). */
+    readonly maxSnapshotBytes?: number;
+  };
+}
+
+/** {@link RuntimeOptions}, complete and checked. */
+export interface NormalizedRuntime {
+  readonly threads: number;
+  readonly iniFile: string;
+  readonly iniEntries: string;
+  readonly maxSnapshotBytes: number;
+  readonly logger: Logger | undefined;
+}
+
+const LABEL = 'Runtime.start()';
+const KNOWN = ['threads', 'ini', 'iniFile', 'logger', 'vars'] as const;
+
+/** 2 per CPU that this process may use. */
+export function defaultThreads(): number {
+  return 2 * availableParallelism();
+}
+
+/**
+ * Fills and checks the options of Runtime.start().
+ * @throws SidekickError `ERR_SIDEKICK_CONFIG` with one sentence that names the option.
+ */
+export function normalizeRuntime(options: RuntimeOptions = {}): NormalizedRuntime {
+  const of = subject(options, LABEL, KNOWN);
+  const vars = subject(options.vars ?? {}, `${LABEL}: vars`, ['maxSnapshotBytes']);
+  return {
+    threads: integer(of, 'threads', defaultThreads(), 1, 4096),
+    iniFile: readableFile(of, 'iniFile'),
+    iniEntries: iniEntries(of),
+    maxSnapshotBytes: integer(vars, 'maxSnapshotBytes', 256 * 1024 * 1024, 1, Number.MAX_SAFE_INTEGER),
+    logger: logger(of),
+  };
+}
+
+function readableFile(of: Subject, key: string): string {
+  const given = filledText(of, key);
+  if (given === undefined) return '';
+  const file = resolve(given);
+  try {
+    accessSync(file, constants.R_OK);
+  } catch {
+    refuse(of, key, `'${given}' is missing or cannot be read`);
+  }
+  return file;
+}
+
+function logger(of: Subject): Logger | undefined {
+  const value = of.options['logger'];
+  if (value === undefined) return undefined;
+  if (value === null || typeof value !== 'object') refuse(of, 'logger', `must be an object, not ${describe(value)}`);
+  for (const method of ['debug', 'info', 'warn', 'error']) {
+    if (typeof (value as Record<string, unknown>)[method] !== 'function') {
+      refuse(of, 'logger', `must have the method ${method}(fields, message)`);
+    }
+  }
+  return value as Logger;
+}
+
+/** `ini` in php.ini's syntax, one setting a line. */
+function iniEntries(of: Subject): string {
+  const ini = of.options['ini'] ?? {};
+  if (ini === null || typeof ini !== 'object' || Array.isArray(ini)) {
+    refuse(of, 'ini', `must be an object, not ${describe(ini)}`);
+  }
+  let lines = '';
+  for (const [key, value] of Object.entries(ini)) {
+    if (!/^[A-Za-z_][\w.-]*$/.test(key))
+      refuse(of, 'ini', `holds ${describe(key)}, which is no php.ini setting's name`);
+    lines += `${key}=${iniValue(of, `ini['${key}']`, value)}\n`;
+  }
+  return lines;
+}
+
+// In double quotes, php.ini knows two escapes (\\ and \") and replaces ${VAR}; everything else stands for itself.
+function iniValue(of: Subject, key: string, value: unknown): string {
+  if (value === null) return '""';
+  if (typeof value === 'boolean') return value ? '"1"' : '"0"';
+  if (typeof value === 'number') {
+    if (!Number.isFinite(value)) refuse(of, key, `must be a finite number, not ${value}`);
+    return `"${value}"`;
+  }
+  if (typeof value !== 'string') refuse(of, key, `must be a string, number, boolean or null, not ${describe(value)}`);
+  if (/[\0\r\n]/.test(value)) refuse(of, key, 'must not hold NUL bytes or line breaks');
+  return `"${value.replace(/[\\"]/g, '\\$&')}"`;
+}

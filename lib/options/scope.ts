@@ -1,0 +1,146 @@
+// The options of runtime.createScope().
+import { realpathSync, statSync } from 'node:fs';
+import { basename, resolve } from 'node:path';
+import {
+  boolean,
+  describe,
+  environment,
+  filledText,
+  integer,
+  milliseconds,
+  refuse,
+  type Subject,
+  subject,
+  texts,
+} from './check.js';
+import { type NormalizedWorker, normalizeWorker, type WorkerOptions } from './worker.js';
+
+/** Options of {@link Runtime.createScope}. */
+export interface ScopeOptions {
+  /** Label in logs and metrics, unique among the open scopes of the process. Default: the last folder of `root`. */
+  readonly name?: string;
+  /** Document root, relative to the process's working directory. Default: that directory. */
+  readonly root?: string;
+  /** Environment of every script of the scope. Names that begin with FRANKENPHP_ are ignored, with a warning. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Scripts that are kept running. Default: none; every request runs its script from the top. */
+  readonly workers?: readonly WorkerOptions[];
+  /** Files tried in a directory; the first that is in `root` is the front controller. Default: `['index.php']`. */
+  readonly index?: readonly string[];
+  /** Where the path of a URL ends and PATH_INFO begins; ASCII, any case. Default: `['.php']`. */
+  readonly splitPath?: readonly string[];
+  /** Resolve symbolic links in `root` once, when the scope is created. Default: true. */
+  readonly resolveRootSymlink?: boolean;
+  /** Requests that may wait for a PHP thread; more are answered 503. Default: 1000. */
+  readonly maxQueue?: number;
+  /** Milliseconds that createScope() waits for its workers to be ready. Default: 30000. */
+  readonly startTimeout?: number;
+  /** Milliseconds that scripts have to end by themselves when the scope is closed. Default: 30000. */
+  readonly stopTimeout?: number;
+}
+
+/** {@link ScopeOptions}, complete and checked. */
+export interface NormalizedScope {
+  readonly name: string;
+  /** Absolute, without a trailing slash. */
+  readonly root: string;
+  /** name, value, name, value, … */
+  readonly env: readonly string[];
+  readonly workers: readonly NormalizedWorker[];
+  readonly index: readonly string[];
+  readonly splitPath: readonly string[];
+  readonly maxQueue: number;
+  readonly startTimeout: number;
+  readonly stopTimeout: number;
+}
+
+const LABEL = 'createScope()';
+const KNOWN = [
+  'name',
+  'root',
+  'env',
+  'workers',
+  'index',
+  'splitPath',
+  'resolveRootSymlink',
+  'maxQueue',
+  'startTimeout',
+  'stopTimeout',
+] as const;
+
+/**
+ * Fills and checks the options of createScope(); `warn` is told of what is ignored.
+ * @throws SidekickError `ERR_SIDEKICK_CONFIG` with one sentence that names the worker and the option.
+ */
+export function normalizeScope(
+  options: ScopeOptions = {},
+  warn: (message: string) => void = () => {},
+): NormalizedScope {
+  const of = subject(options, LABEL, KNOWN);
+  const root = documentRoot(of);
+  return {
+    name: filledText(of, 'name') ?? (basename(root) || 'root'),
+    root,
+    env: environment(of, 'env', (reserved) => warn(`${LABEL}: env.${reserved} is reserved and ignored`)),
+    workers: workers(of, warn),
+    index: fileNames(of),
+    splitPath: splitPath(of),
+    maxQueue: integer(of, 'maxQueue', 1000, 0, 0xffff_ffff),
+    startTimeout: milliseconds(of, 'startTimeout', 30_000),
+    stopTimeout: milliseconds(of, 'stopTimeout', 30_000),
+  };
+}
+
+function documentRoot(of: Subject): string {
+  const given = filledText(of, 'root') ?? '.';
+  const resolveLink = boolean(of, 'resolveRootSymlink', true);
+  const absolute = resolve(given);
+  try {
+    if (!statSync(absolute).isDirectory()) refuse(of, 'root', `'${given}' is not a directory`);
+    const root = resolveLink ? realpathSync(absolute) : absolute;
+    return root === '/' ? '' : root;
+  } catch (error) {
+    if (error instanceof Error && 'syscall' in error) refuse(of, 'root', `'${given}' is missing or cannot be read`);
+    throw error;
+  }
+}
+
+function workers(of: Subject, warn: (message: string) => void): readonly NormalizedWorker[] {
+  const list = of.options['workers'] ?? [];
+  if (!Array.isArray(list)) refuse(of, 'workers', `must be an array, not ${describe(list)}`);
+  const checked = list.map((worker: WorkerOptions, index) => normalizeWorker(worker, index, warn));
+  const seen = new Map<string, number>();
+  checked.forEach((worker, index) => {
+    // An HTTP worker and a background worker share one namespace: logs and metrics name them alike.
+    const before = seen.get(worker.name);
+    if (before !== undefined && worker.name === '') {
+      refuse(of, `workers[${index}]`, `is a second catch-all after workers[${before}]: give one of them a name`);
+    }
+    if (before !== undefined) {
+      refuse(of, `workers[${index}]`, `has the name '${worker.name}', which workers[${before}] has already`);
+    }
+    seen.set(worker.name, index);
+  });
+  return checked;
+}
+
+function fileNames(of: Subject): readonly string[] {
+  const names = texts(of, 'index', ['index.php']);
+  names.forEach((name, at) => {
+    if (name === '' || name.includes('/') || name.startsWith('.')) {
+      refuse(of, `index[${at}]`, `must be the name of a file, not ${describe(name)}`);
+    }
+  });
+  return names;
+}
+
+function splitPath(of: Subject): readonly string[] {
+  const endings = texts(of, 'splitPath', ['.php']);
+  endings.forEach((ending, at) => {
+    // FrankenPHP's rule: case is only ignored for ASCII, so nothing else may be in here.
+    if (!/^[\x21-\x7e]+$/.test(ending) || ending.includes('/')) {
+      refuse(of, `splitPath[${at}]`, `must be the ending of a file's name in ASCII, not ${describe(ending)}`);
+    }
+  });
+  return endings.map((ending) => ending.toLowerCase());
+}

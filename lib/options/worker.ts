@@ -1,0 +1,116 @@
+// The options of one worker of a scope.
+import { accessSync, constants, statSync } from 'node:fs';
+import { basename, resolve } from 'node:path';
+import type { NativeWorker } from '../binding.js';
+import { boolean, environment, filledText, integer, refuse, subject, texts } from './check.js';
+import { defaultThreads } from './runtime.js';
+
+/** One worker: a script that is kept running. */
+export interface WorkerOptions {
+  /** Path of the script, relative to the process's working directory. */
+  readonly file: string;
+  /**
+   * The worker's name. HTTP workers default to their file's path; a background worker without a name is the scope's
+   * catch-all, which lends its script to any name asked for.
+   */
+  readonly name?: string;
+  /** True: not an HTTP worker but a background worker ("sidekick"). Default: false. */
+  readonly background?: boolean;
+  /**
+   * Instances started before createScope() resolves. Default: 2 per CPU for HTTP workers; 0 for background workers,
+   * which then start when they are first asked for.
+   */
+  readonly num?: number;
+  /** On a catch-all: how many distinct names it may host (default 16). Else the cap of the pool (default: `num`). */
+  readonly maxThreads?: number;
+  /** Failures in a row after which a worker is given up; -1: never. Default: 6. */
+  readonly maxConsecutiveFailures?: number;
+  /** HTTP workers: run the script again after so many requests; 0: never. Default: 0. */
+  readonly maxRequests?: number;
+  /** Environment of this worker, over the scope's. Names that begin with FRANKENPHP_ are ignored, with a warning. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Arguments after `$argv[1]`, the worker's name. Default: none. */
+  readonly args?: readonly string[];
+}
+
+/** {@link WorkerOptions}, complete and checked. */
+export interface NormalizedWorker {
+  /** Absolute path of the script. */
+  readonly file: string;
+  readonly name: string;
+  readonly background: boolean;
+  readonly num: number;
+  readonly maxThreads: number;
+  readonly maxConsecutiveFailures: number;
+  readonly maxRequests: number;
+  /** name, value, name, value, … */
+  readonly env: readonly string[];
+  readonly args: readonly string[];
+}
+
+const KNOWN = [
+  'file',
+  'name',
+  'num',
+  'background',
+  'env',
+  'args',
+  'maxThreads',
+  'maxConsecutiveFailures',
+  'maxRequests',
+] as const;
+
+const MAX_THREADS = 4096;
+
+/** Fills and checks one worker; `warn` is told of reserved `env` names. */
+export function normalizeWorker(
+  options: WorkerOptions,
+  index: number,
+  warn: (message: string) => void,
+): NormalizedWorker {
+  const name = typeof options?.name === 'string' ? options.name : undefined;
+  const of = subject(options, `createScope(): workers[${index}]${name === undefined ? '' : ` ('${name}')`}`, KNOWN);
+  const background = boolean(of, 'background', false);
+  const given = filledText(of, 'file');
+  if (given === undefined) refuse(of, 'file', 'is missing: the path of the script to run');
+  const file = resolve(given);
+  try {
+    accessSync(file, constants.R_OK);
+  } catch {
+    refuse(of, 'file', `'${given}' is missing or cannot be read`);
+  }
+  if (!statSync(file).isFile()) refuse(of, 'file', `'${given}' is not a file`);
+
+  const workerName = filledText(of, 'name');
+  const catchAll = background && workerName === undefined;
+  const num = integer(of, 'num', background ? 0 : defaultThreads(), background ? 0 : 1, MAX_THREADS);
+  if (catchAll && num > 0) {
+    refuse(of, 'num', `must be 0, not ${num}: a background worker without a name only starts when a name is asked for`);
+  }
+  const maxThreads = integer(of, 'maxThreads', catchAll ? 16 : Math.max(num, 1), 1, MAX_THREADS);
+  if (maxThreads < num) refuse(of, 'maxThreads', `must not be less than num (${num}), as ${maxThreads} is`);
+  const maxRequests = integer(of, 'maxRequests', 0, 0, 0xffff_ffff);
+  if (background && maxRequests > 0) refuse(of, 'maxRequests', 'is for HTTP workers only');
+  return {
+    file,
+    name: workerName ?? (background ? '' : file),
+    background,
+    num,
+    maxThreads,
+    maxConsecutiveFailures: integer(of, 'maxConsecutiveFailures', 6, -1, 0x7fff_ffff),
+    maxRequests,
+    env: environment(of, 'env', (reserved) => warn(`${of.label}: env.${reserved} is reserved and ignored`)),
+    args: texts(of, 'args', []),
+  };
+}
+
+/** How messages call it. */
+export function workerLabel(worker: NormalizedWorker): string {
+  return worker.name === '' ? `the catch-all (${basename(worker.file)})` : `'${worker.name}'`;
+}
+
+/** The worker as native code takes it. */
+export function toNativeWorker(worker: NormalizedWorker): NativeWorker {
+  const { file, name, background, num, maxThreads, maxConsecutiveFailures, maxRequests, env, args } = worker;
+  return [file, name, background, num, maxThreads, maxConsecutiveFailures, maxRequests, env, args];
+}

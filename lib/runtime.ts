@@ -1,0 +1,163 @@
+// The runtime: the one embedded PHP of this process. Each successful start() is a facade with a hold of its own on it;
+// PHP stops when the last hold is given back.
+import { isMainThread } from 'node:worker_threads';
+import type { RuntimeStatus } from './binding.js';
+import { SidekickError } from './errors.js';
+import { type NormalizedRuntime, normalizeRuntime, type RuntimeOptions } from './options/runtime.js';
+import { normalizeScope, type ScopeOptions } from './options/scope.js';
+import { toNativeWorker } from './options/worker.js';
+import { type Manifest, manifestOf, Scope } from './scope.js';
+import { type Switchboard, stoppedError, switchboard } from './switchboard.js';
+
+/** Milliseconds that scripts of other holders' scopes have to end by themselves when the runtime stops. */
+const STOP_GRACE = 30_000;
+
+let exitHandled = false;
+
+/**
+ * The embedded PHP of this process.
+ *
+ * @example
+ * await using php = await Runtime.start();
+ * const app = await php.createScope({ root: 'public' });
+ */
+export class Runtime implements AsyncDisposable {
+  readonly #board: Switchboard;
+  readonly #scopes = new Set<Scope>();
+  #stopping: Promise<void> | undefined;
+
+  private constructor(board: Switchboard) {
+    this.#board = board;
+  }
+
+  /**
+   * Starts PHP, or joins the one that runs in this process already (another worker_thread's too).
+   * @throws SidekickError `ERR_SIDEKICK_CONFIG` for a wrong option, or options other than the running one's;
+   *   `ERR_SIDEKICK_NATIVE` when the addon cannot be loaded or PHP cannot start.
+   */
+  static async start(options: RuntimeOptions = {}): Promise<Runtime> {
+    const normalized = normalizeRuntime(options);
+    const board = switchboard();
+    if (normalized.logger !== undefined) board.logger = normalized.logger;
+    stopBeforeExit(board);
+    await board.operation((op) => startNative(board, op, normalized));
+    board.native.started();
+    return new Runtime(board);
+  }
+
+  /** PHP's version, as `8.4.22`. */
+  get phpVersion(): string {
+    return this.#board.native.phpVersion();
+  }
+
+  /** Threads, workers and snapshots at this moment. */
+  status(): RuntimeStatus {
+    return this.#board.native.status();
+  }
+
+  /**
+   * Opens a scope and starts its eager workers; resolves when they are ready, or `startTimeout` has passed.
+   * @throws SidekickError `ERR_SIDEKICK_CONFIG`, naming worker and option; `ERR_SIDEKICK_BOOT_FAILED` when an eager
+   *   worker does not boot; `ERR_SIDEKICK_STOPPED`.
+   */
+  async createScope(options: ScopeOptions = {}): Promise<Scope> {
+    this.#assertRunning();
+    const { native, logger } = this.#board;
+    const normalized = normalizeScope(options, (message) => logger.warn({}, message));
+    const { name, root, env, workers, maxQueue, startTimeout, stopTimeout } = normalized;
+    if (native.findScope(name) !== undefined) {
+      throw new SidekickError('ERR_SIDEKICK_CONFIG', `createScope(): name '${name}' is taken by a scope that is open`);
+    }
+    const manifest = manifestOf(normalized);
+    let scope: Scope | undefined;
+    try {
+      await this.#board.operation((op) => {
+        const handle = native.createScope(
+          op,
+          name,
+          root,
+          env,
+          workers.map(toNativeWorker),
+          maxQueue,
+          startTimeout,
+          stopTimeout,
+          JSON.stringify(manifest),
+        );
+        scope = new Scope(this.#board, handle, manifest, true);
+      });
+    } catch (error) {
+      scope?.markClosed();
+      if (scope !== undefined) this.#board.removeScope(name);
+      throw error;
+    }
+    const opened = scope!;
+    opened.opened();
+    this.#scopes.add(opened);
+    return opened;
+  }
+
+  /** An open scope by name, one that another worker_thread created too; undefined when there is none. */
+  scope(name: string): Scope | undefined {
+    this.#assertRunning();
+    for (const scope of this.#scopes) if (scope.name === name && scope.isOpen) return scope;
+    const found = this.#board.native.findScope(name);
+    if (found === undefined) return undefined;
+    const scope = new Scope(this.#board, found[0], JSON.parse(found[1]) as Manifest, false);
+    this.#scopes.add(scope);
+    return scope;
+  }
+
+  /** Open scopes that declare workers keep the event loop alive: the default. */
+  ref(): this {
+    this.#board.reference(true);
+    return this;
+  }
+
+  /** Open scopes no longer keep the event loop alive; requests and waits under way do. */
+  unref(): this {
+    this.#board.reference(false);
+    return this;
+  }
+
+  /**
+   * Closes the scopes opened through this object and gives back its hold; the last one stops PHP. Resolves when that
+   * is done; calling it again waits for the same.
+   */
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stop();
+    return this.#stopping;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
+
+  async #stop(): Promise<void> {
+    const { native } = this.#board;
+    await Promise.all([...this.#scopes].filter((scope) => scope.isOwner).map((scope) => scope.close()));
+    await this.#board.operation((op) => native.stop(op, STOP_GRACE));
+    if (native.status().state !== 'running') this.#board.stopExchanges(undefined, stoppedError('the PHP runtime'));
+  }
+
+  #assertRunning(): void {
+    if (this.#stopping !== undefined) throw stoppedError('the PHP runtime');
+  }
+}
+
+function startNative(board: Switchboard, operation: number, options: NormalizedRuntime): void {
+  const { threads, iniFile, iniEntries, maxSnapshotBytes } = options;
+  const env: string[] = [];
+  for (const [name, value] of Object.entries(process.env)) if (value !== undefined) env.push(name, value);
+  const key = JSON.stringify([threads, iniFile, iniEntries, maxSnapshotBytes]);
+  board.native.start(operation, threads, threads, iniFile, iniEntries, env, maxSnapshotBytes, key);
+}
+
+/**
+ * process.exit() runs no Node-API cleanup on the main thread, and PHP must be stopped before the process's static
+ * destructors run. A worker_thread needs nothing of the kind: its end tears its environment down.
+ */
+function stopBeforeExit(board: Switchboard): void {
+  if (exitHandled || !isMainThread) return;
+  exitHandled = true;
+  process.on('exit', () => board.native.stopForExit());
+}

@@ -1,0 +1,205 @@
+// A scope is one application: document root, environment, workers, shared vars. Its workers' lives are decided in
+// native code; this is the handle.
+import { EventEmitter } from 'node:events';
+import { errorFromFailure, SidekickError as Failure, type SidekickError } from './errors.js';
+import { serveFetch } from './http/fetch.js';
+import { createListener, type Listener } from './http/listener.js';
+import { Router } from './http/routing.js';
+import type { HttpTarget } from './http/target.js';
+import { describe } from './options/check.js';
+import type { NormalizedScope } from './options/scope.js';
+import { type Switchboard, stoppedError, type WorkerEvent } from './switchboard.js';
+import type { PhpValue } from './vars/packed.js';
+import { timeoutOf, Vars, type VarsHost, type WaitOptions } from './vars.js';
+
+/** What the `worker:…` events of a scope tell. */
+export interface WorkerLife {
+  /** The worker's name. */
+  readonly worker: string;
+  /** Number of the instance in its pool, from 0. */
+  readonly instance: number;
+  /** Runs of the script by this instance so far. */
+  readonly generation: number;
+  /** `worker:crash` and `worker:failed`: the script's exit status. */
+  readonly exitStatus?: number;
+  /** `worker:crash` and `worker:failed`: what happened; `.lastError` is what PHP said. */
+  readonly error?: SidekickError;
+}
+
+/** Events of a {@link Scope}. `worker:failed`: a worker was given up, or a thread cannot be stopped. */
+export interface ScopeEvents {
+  'worker:start': [WorkerLife];
+  'worker:ready': [WorkerLife];
+  'worker:exit': [WorkerLife];
+  'worker:crash': [WorkerLife];
+  'worker:failed': [WorkerLife];
+}
+
+/** What another JavaScript thread needs to use a scope; crosses as JSON. */
+export interface Manifest {
+  readonly name: string;
+  readonly root: string;
+  readonly index: readonly string[];
+  readonly splitPath: readonly string[];
+  readonly httpWorkers: readonly { readonly file: string; readonly index: number }[];
+  readonly hasWorkers: boolean;
+}
+
+export function manifestOf(options: NormalizedScope): Manifest {
+  const { name, root, index, splitPath, workers } = options;
+  const httpWorkers = workers.flatMap(({ file, background }, at) => (background ? [] : [{ file, index: at }]));
+  return { name, root, index, splitPath, httpWorkers, hasWorkers: workers.length > 0 };
+}
+
+const EVENTS = new Set(['start', 'ready', 'exit', 'crash', 'failed']);
+
+/** One application; made by `runtime.createScope()`. */
+export class Scope extends EventEmitter<ScopeEvents> implements AsyncDisposable {
+  /** Label in logs and metrics. */
+  readonly name: string;
+  /** Serves requests of node:http, node:https, node:http2's compatibility layer and what builds on them. */
+  readonly listener: Listener;
+
+  /** @internal */
+  readonly isOwner: boolean;
+  readonly #board: Switchboard;
+  readonly #handle: number;
+  readonly #manifest: Manifest;
+  readonly #target: HttpTarget;
+  readonly #vars = new Map<string, Vars<never>>();
+  readonly #varsHost: VarsHost;
+  readonly #onClosed = new Set<() => void>();
+  #counted = false;
+  #closing: Promise<void> | undefined;
+
+  /** @internal `handle` is the native one; `isOwner`: created by this JavaScript thread. */
+  constructor(board: Switchboard, handle: number, manifest: Manifest, isOwner: boolean) {
+    super();
+    this.name = manifest.name;
+    this.#board = board;
+    this.#handle = handle;
+    this.#manifest = manifest;
+    this.isOwner = isOwner;
+    const { root, index, splitPath, httpWorkers } = manifest;
+    const router = new Router({ root, index, splitPath, workers: httpWorkers });
+    this.#target = { scope: handle, root, router, closed: undefined };
+    this.listener = createListener(board, this.#target);
+    const target = this.#target;
+    this.#varsHost = {
+      handle,
+      name: manifest.name,
+      get closed() {
+        return target.closed !== undefined;
+      },
+      onClosed: (callback) => {
+        this.#onClosed.add(callback);
+        return () => this.#onClosed.delete(callback);
+      },
+    };
+    if (isOwner) board.addScope(this.name, (event, detail) => this.#deliver(event, detail));
+  }
+
+  /** @internal */
+  get isOpen(): boolean {
+    return this.#target.closed === undefined;
+  }
+
+  /** @internal From now on the scope keeps the event loop alive, if it declares workers. */
+  opened(): void {
+    this.#counted = this.#manifest.hasWorkers;
+    if (this.#counted) this.#board.countScope(1);
+  }
+
+  /**
+   * Serves a request without a socket. A full queue answers 503.
+   * @throws SidekickError `ERR_SIDEKICK_STOPPED`; the request's signal's reason when that is aborted.
+   */
+  fetch(request: Request): Promise<Response> {
+    return serveFetch(this.#board, this.#target, request);
+  }
+
+  /**
+   * The shared vars of a background worker; the same handle at each call.
+   * @throws SidekickError `ERR_SIDEKICK_UNKNOWN_WORKER` when the scope declares no such name and no catch-all.
+   */
+  vars<T extends PhpValue = PhpValue>(name: string): Vars<T> {
+    checkName(name, 'vars()');
+    let vars = this.#vars.get(name) as Vars<T> | undefined;
+    if (vars === undefined) {
+      vars = new Vars<T>(this.#board, this.#varsHost, name);
+      this.#vars.set(name, vars as unknown as Vars<never>);
+    }
+    return vars;
+  }
+
+  /**
+   * Starts each named background worker that is not running, and waits until all are ready.
+   * @throws SidekickError `ERR_SIDEKICK_UNKNOWN_WORKER`, `ERR_SIDEKICK_BOOT_FAILED`, `ERR_SIDEKICK_TIMEOUT`,
+   *   `ERR_SIDEKICK_STOPPED`, or `ERR_SIDEKICK_CONFIG` for names that cannot be one.
+   */
+  async ensure(names: string | readonly string[], options: WaitOptions = {}): Promise<void> {
+    const list = typeof names === 'string' ? [names] : names;
+    if (!Array.isArray(list) || list.length === 0) {
+      throw new Failure(
+        'ERR_SIDEKICK_CONFIG',
+        `ensure(): names must be a name or an array of names, not ${describe(names)}`,
+      );
+    }
+    for (const name of list as readonly unknown[]) checkName(name, 'ensure()');
+    if (new Set(list).size !== list.length) {
+      throw new Failure('ERR_SIDEKICK_CONFIG', 'ensure(): a name is given twice');
+    }
+    const timeout = timeoutOf(options, 'ensure()');
+    if (this.#target.closed !== undefined) throw this.#target.closed;
+    const { native } = this.#board;
+    await this.#board.operation((op) => native.demand(this.#handle, op, list, false, timeout), options.signal);
+  }
+
+  /** Drains the scope's workers within `stopTimeout`, then stops them by force. Calling it again waits for the same. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #close(): Promise<void> {
+    this.markClosed();
+    try {
+      await this.#board.operation((op) => this.#board.native.closeScope(this.#handle, op));
+    } finally {
+      this.#board.stopExchanges(this.#handle, stoppedError(`scope '${this.name}'`));
+      if (this.isOwner) this.#board.removeScope(this.name);
+    }
+  }
+
+  /** @internal Nothing new is accepted; what iterates over vars ends. */
+  markClosed(): void {
+    if (this.#target.closed !== undefined) return;
+    this.#target.closed = stoppedError(`scope '${this.name}'`);
+    if (this.#counted) this.#board.countScope(-1);
+    this.#counted = false;
+    for (const callback of [...this.#onClosed]) callback();
+  }
+
+  #deliver(event: string, detail: WorkerEvent): void {
+    if (!EVENTS.has(event)) return;
+    const { worker, instance, generation, failure } = detail;
+    const life: WorkerLife =
+      failure === undefined
+        ? { worker, instance, generation }
+        : { worker, instance, generation, exitStatus: failure.exitStatus, error: errorFromFailure(failure) };
+    this.emit(`worker:${event}` as keyof ScopeEvents, life);
+  }
+}
+
+function checkName(name: unknown, label: string): asserts name is string {
+  if (typeof name !== 'string' || name === '' || name.includes('\0')) {
+    throw new Failure(
+      'ERR_SIDEKICK_CONFIG',
+      `${label}: a worker's name must be a filled string, not ${describe(name)}`,
+    );
+  }
+}
