@@ -28,10 +28,10 @@ export interface LastError {
 
 /** Extra fields of a {@link SidekickError}; which ones are there depends on its code. */
 export interface SidekickErrorDetails {
-  declare readonly attempts?: number;
-  declare readonly exitStatus?: number;
-  declare readonly lastError?: LastError | null;
-  declare readonly path?: string;
+  readonly attempts?: number;
+  readonly exitStatus?: number;
+  readonly lastError?: LastError | null;
+  readonly path?: string;
   readonly cause?: unknown;
 }
 
