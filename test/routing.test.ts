@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Router } from '../lib/http/routing.js';
+import { cachedCheck, Router } from '../lib/http/routing.js';
 
 const files = new Set(
   [
@@ -104,5 +104,18 @@ describe('W02 routing', () => {
     ];
     expect(router({ workers }).route('/page')).toMatchObject({ scriptFilename: '/srv/index.php', worker: 1 });
     expect(router({ workers }).route('/app.php')).toMatchObject({ worker: -1 });
+  });
+
+  it('asks the disk once a second', () => {
+    let time = 0;
+    let asked = 0;
+    const check = cachedCheck(
+      () => ++asked > 1,
+      () => time,
+    );
+    expect([check('/a'), check('/a')]).toEqual([false, false]);
+    time = 1000;
+    expect([check('/a'), check('/a')]).toEqual([true, true]);
+    expect(asked).toBe(2);
   });
 });
