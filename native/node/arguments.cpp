@@ -4,9 +4,7 @@
 
 namespace sidekick::node {
 
-std::string to_text(const Napi::Value& value) {
-  return value.As<Napi::String>().Utf8Value();
-}
+std::string to_text(const Napi::Value& value) { return value.As<Napi::String>().Utf8Value(); }
 
 std::string to_latin1(const Napi::Value& value) {
   std::size_t length = 0;
@@ -26,13 +24,9 @@ std::string to_bytes(const Napi::Value& value) {
   return {reinterpret_cast<const char*>(array.Data()), array.ByteLength()};
 }
 
-std::uint32_t to_uint32(const Napi::Value& value) {
-  return value.As<Napi::Number>().Uint32Value();
-}
+std::uint32_t to_uint32(const Napi::Value& value) { return value.As<Napi::Number>().Uint32Value(); }
 
-std::int32_t to_int32(const Napi::Value& value) {
-  return value.As<Napi::Number>().Int32Value();
-}
+std::int32_t to_int32(const Napi::Value& value) { return value.As<Napi::Number>().Int32Value(); }
 
 core::Milliseconds to_milliseconds(const Napi::Value& value) {
   return core::Milliseconds{value.As<Napi::Number>().Int64Value()};

@@ -28,9 +28,7 @@ Environment::Environment(Napi::Env env) : env_(env) {
   env.AddCleanupHook([](Environment* self) { self->tear_down(); }, this);
 }
 
-void Environment::connect(const Napi::Function& on_events) {
-  on_events_ = Napi::Persistent(on_events);
-}
+void Environment::connect(const Napi::Function& on_events) { on_events_ = Napi::Persistent(on_events); }
 
 void Environment::keep_alive(bool alive) {
   check(env_, alive ? napi_ref_threadsafe_function(env_, bell_) : napi_unref_threadsafe_function(env_, bell_));

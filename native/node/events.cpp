@@ -11,25 +11,16 @@ namespace {
 
 const char* code_name(core::FailureCode code) {
   switch (code) {
-    case core::FailureCode::config:
-      return "ERR_SIDEKICK_CONFIG";
-    case core::FailureCode::unknown_worker:
-      return "ERR_SIDEKICK_UNKNOWN_WORKER";
-    case core::FailureCode::boot_failed:
-      return "ERR_SIDEKICK_BOOT_FAILED";
-    case core::FailureCode::timeout:
-      return "ERR_SIDEKICK_TIMEOUT";
-    case core::FailureCode::queue_full:
-      return "ERR_SIDEKICK_QUEUE_FULL";
-    case core::FailureCode::value:
-      return "ERR_SIDEKICK_VALUE";
-    case core::FailureCode::task_aborted:
-      return "ERR_SIDEKICK_TASK_ABORTED";
-    case core::FailureCode::stopped:
-      return "ERR_SIDEKICK_STOPPED";
+    case core::FailureCode::config: return "ERR_SIDEKICK_CONFIG";
+    case core::FailureCode::unknown_worker: return "ERR_SIDEKICK_UNKNOWN_WORKER";
+    case core::FailureCode::boot_failed: return "ERR_SIDEKICK_BOOT_FAILED";
+    case core::FailureCode::timeout: return "ERR_SIDEKICK_TIMEOUT";
+    case core::FailureCode::queue_full: return "ERR_SIDEKICK_QUEUE_FULL";
+    case core::FailureCode::value: return "ERR_SIDEKICK_VALUE";
+    case core::FailureCode::task_aborted: return "ERR_SIDEKICK_TASK_ABORTED";
+    case core::FailureCode::stopped: return "ERR_SIDEKICK_STOPPED";
     case core::FailureCode::none:
-    case core::FailureCode::native:
-      break;
+    case core::FailureCode::native: break;
   }
   return "ERR_SIDEKICK_NATIVE";
 }
@@ -61,8 +52,7 @@ napi_value body_to_js(Napi::Env env, std::string& body) {
 
 napi_value detail_to_js(Napi::Env env, core::Event& event) {
   switch (event.kind) {
-    case core::EventKind::failed:
-      return failure_to_js(env, event.failure ? *event.failure : core::Failure{});
+    case core::EventKind::failed: return failure_to_js(env, event.failure ? *event.failure : core::Failure{});
     case core::EventKind::response:
       if (!event.body.empty()) return body_to_js(env, event.body);
       break;
@@ -76,8 +66,7 @@ napi_value detail_to_js(Napi::Env env, core::Event& event) {
       break;
     case core::EventKind::done:
     case core::EventKind::body_drained:
-    case core::EventKind::vars_changed:
-      break;
+    case core::EventKind::vars_changed: break;
   }
   return env.Undefined();
 }

@@ -25,17 +25,13 @@ void on_process_exit(int status, void*) {
 
 }  // namespace
 
-void arm_exit_handler() {
-  on_exit(on_process_exit, nullptr);
-}
+void arm_exit_handler() { on_exit(on_process_exit, nullptr); }
 
 void stop_for_exit(core::Milliseconds bound) {
   exiting.store(true);
   if (!core::Runtime::instance().stop_for_exit(bound)) stranded.store(true);
 }
 
-bool process_is_exiting() {
-  return exiting.load();
-}
+bool process_is_exiting() { return exiting.load(); }
 
 }  // namespace sidekick::node

@@ -14,54 +14,38 @@ namespace {
 
 const char* state_name(core::RuntimeState state) {
   switch (state) {
-    case core::RuntimeState::idle:
-      return "idle";
-    case core::RuntimeState::starting:
-      return "starting";
-    case core::RuntimeState::running:
-      return "running";
-    case core::RuntimeState::stopping:
-      return "stopping";
-    case core::RuntimeState::unusable:
-      break;
+    case core::RuntimeState::idle: return "idle";
+    case core::RuntimeState::starting: return "starting";
+    case core::RuntimeState::running: return "running";
+    case core::RuntimeState::stopping: return "stopping";
+    case core::RuntimeState::unusable: break;
   }
   return "unusable";
 }
 
 const char* state_name(core::InstanceState state) {
   switch (state) {
-    case core::InstanceState::booting:
-      return "booting";
-    case core::InstanceState::ready:
-      return "ready";
-    case core::InstanceState::draining:
-      return "draining";
-    case core::InstanceState::backoff:
-      return "backoff";
-    case core::InstanceState::ended:
-      return "ended";
-    case core::InstanceState::abandoned:
-      break;
+    case core::InstanceState::booting: return "booting";
+    case core::InstanceState::ready: return "ready";
+    case core::InstanceState::draining: return "draining";
+    case core::InstanceState::backoff: return "backoff";
+    case core::InstanceState::ended: return "ended";
+    case core::InstanceState::abandoned: break;
   }
   return "abandoned";
 }
 
 const char* kind_name(core::PoolKind kind) {
   switch (kind) {
-    case core::PoolKind::classic:
-      return "classic";
-    case core::PoolKind::http_worker:
-      return "http";
-    case core::PoolKind::background:
-      break;
+    case core::PoolKind::classic: return "classic";
+    case core::PoolKind::http_worker: return "http";
+    case core::PoolKind::background: break;
   }
   return "background";
 }
 
 // (onEvents)
-void connect(const Napi::CallbackInfo& info) {
-  Environment::of(info.Env()).connect(info[0].As<Napi::Function>());
-}
+void connect(const Napi::CallbackInfo& info) { Environment::of(info.Env()).connect(info[0].As<Napi::Function>()); }
 
 // (alive)
 void keep_alive(const Napi::CallbackInfo& info) {
@@ -95,13 +79,9 @@ void stop(const Napi::CallbackInfo& info) {
   core::Runtime::instance().stop(to_milliseconds(info[1]), environment.port(), to_uint32(info[0]));
 }
 
-void stop_for_exit_call(const Napi::CallbackInfo&) {
-  stop_for_exit(kExitBound);
-}
+void stop_for_exit_call(const Napi::CallbackInfo&) { stop_for_exit(kExitBound); }
 
-Napi::Value php_version(const Napi::CallbackInfo& info) {
-  return Napi::String::New(info.Env(), php::version());
-}
+Napi::Value php_version(const Napi::CallbackInfo& info) { return Napi::String::New(info.Env(), php::version()); }
 
 Napi::Value status(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
