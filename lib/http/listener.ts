@@ -37,6 +37,7 @@ function refuse(response: ServerResponse, status: number): void {
   response.end();
 }
 
+const HTTP2_INTERNAL_ERROR = 2;
 const EXCHANGE = Symbol('php-sidekick exchange');
 
 type Served = ServerResponse & { [EXCHANGE]?: ListenerExchange };
@@ -192,7 +193,10 @@ class ListenerExchange implements ExchangeReceiver {
 
   #fail(status: number): void {
     if (this.#headSent || this.#response.headersSent) {
-      this.#response.destroy(); // a truncated response must not look complete
+      // A truncated response must not look complete: HTTP/1 loses its connection, HTTP/2 resets the stream.
+      const { stream } = this.#response as { stream?: { close(code: number): void } };
+      if (stream === undefined) this.#response.destroy();
+      else stream.close(HTTP2_INTERNAL_ERROR);
       return;
     }
     refuse(this.#response, status);
