@@ -1,0 +1,79 @@
+#include "core/request_queue.h"
+
+#include <doctest/doctest.h>
+
+#include <atomic>
+#include <memory>
+#include <stop_token>
+#include <thread>
+#include <vector>
+
+#include "core/scope.h"
+
+using namespace sidekick::core;
+
+namespace {
+
+struct Fixture {
+  std::shared_ptr<Port> port = std::make_shared<Port>([] {});
+  Scope scope{0, {}, port};
+  RequestQueue queue;
+  std::stop_source drain;
+
+  std::shared_ptr<Exchange> exchange(std::uint32_t id) { return std::make_shared<Exchange>(scope, port, id, ""); }
+};
+
+}  // namespace
+
+TEST_CASE_FIXTURE(Fixture, "W07 exchanges are taken in the order they came") {
+  for (std::uint32_t id = 1; id <= 3; id++) queue.push(exchange(id));
+  CHECK(queue.waiting() == 3);
+  for (std::uint32_t id = 1; id <= 3; id++) CHECK(queue.take(drain.get_token())->id() == id);
+  CHECK(queue.waiting() == 0);
+}
+
+TEST_CASE_FIXTURE(Fixture, "an exchange goes to the thread that parked last") {
+  std::atomic<std::uint32_t> first{0};
+  std::atomic<std::uint32_t> second{0};
+  std::thread early([&] { first = queue.take(drain.get_token()) ? 1 : 2; });
+  while (queue.parked() < 1) std::this_thread::yield();
+  std::thread late([&] { second = queue.take(drain.get_token()) ? 1 : 2; });
+  while (queue.parked() < 2) std::this_thread::yield();
+  queue.push(exchange(1));
+  late.join();
+  CHECK(second == 1);
+  CHECK(first == 0);
+  drain.request_stop();
+  early.join();
+  CHECK(first == 2);
+}
+
+TEST_CASE_FIXTURE(Fixture, "closing releases those who wait and returns what waited") {
+  std::thread parked([&] { CHECK(queue.take(drain.get_token()) == nullptr); });
+  while (queue.parked() < 1) std::this_thread::yield();
+  CHECK(queue.close().empty());
+  parked.join();
+  CHECK_FALSE(queue.push(exchange(1)));
+
+  RequestQueue other;
+  other.push(exchange(2));
+  CHECK(other.close().size() == 1);
+}
+
+TEST_CASE_FIXTURE(Fixture, "many threads take each exchange once") {
+  constexpr std::uint32_t kCount = 20'000;
+  std::vector<std::atomic<int>> taken(kCount);
+  std::vector<std::thread> threads;
+  for (int thread = 0; thread < 3; thread++) {
+    threads.emplace_back([&] {
+      while (const auto got = queue.take(drain.get_token())) taken[got->id()]++;
+    });
+  }
+  for (std::uint32_t id = 0; id < kCount; id++) queue.push(exchange(id));
+  while (queue.waiting() > 0 || queue.parked() < 3) std::this_thread::yield();
+  drain.request_stop();
+  for (auto& thread : threads) thread.join();
+  int wrong = 0;
+  for (const auto& count : taken) wrong += count == 1 ? 0 : 1;
+  CHECK(wrong == 0);
+}
