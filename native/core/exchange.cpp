@@ -1,0 +1,107 @@
+#include "core/exchange.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace sidekick::core {
+
+Exchange::Exchange(Scope& scope, std::shared_ptr<Port> port, std::uint32_t id, std::string packed_head)
+    : scope_(scope), port_(std::move(port)), id_(id), packed_head_(std::move(packed_head)) {}
+
+bool Exchange::push_body(std::string chunk) {
+  if (chunk.empty()) return true;
+  bool more = true;
+  {
+    std::lock_guard lock(mutex_);
+    if (finished_ || aborted()) return true;  // nobody will read it
+    body_bytes_ += chunk.size();
+    body_.push_back(std::move(chunk));
+    more = body_bytes_ < kBodyHighWater;
+    body_paused_ = !more;
+  }
+  changed_.notify_all();
+  return more;
+}
+
+void Exchange::end_body() {
+  {
+    std::lock_guard lock(mutex_);
+    body_ended_ = true;
+  }
+  changed_.notify_all();
+}
+
+void Exchange::abort() {
+  {
+    std::lock_guard lock(mutex_);
+    aborted_.store(true, std::memory_order_relaxed);
+    body_ended_ = true;
+  }
+  changed_.notify_all();
+}
+
+void Exchange::acknowledge(std::size_t bytes) {
+  {
+    std::lock_guard lock(mutex_);
+    unacknowledged_ -= std::min(bytes, unacknowledged_);
+  }
+  changed_.notify_all();
+}
+
+std::size_t Exchange::read_body(char* into, std::size_t size, const std::stop_token& force) {
+  bool resume = false;
+  std::size_t copied = 0;
+  {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, force, [this] { return body_bytes_ > 0 || body_ended_; });
+    if (aborted()) return 0;
+    while (copied < size && !body_.empty()) {
+      const std::string& chunk = body_.front();
+      const std::size_t count = std::min(size - copied, chunk.size() - body_offset_);
+      std::memcpy(into + copied, chunk.data() + body_offset_, count);
+      copied += count;
+      body_offset_ += count;
+      if (body_offset_ == chunk.size()) {
+        body_.pop_front();
+        body_offset_ = 0;
+      }
+    }
+    body_bytes_ -= copied;
+    if (body_paused_ && body_bytes_ <= kBodyLowWater) {
+      body_paused_ = false;
+      resume = true;
+    }
+  }
+  if (resume) {
+    Event event;
+    event.kind = EventKind::body_drained;
+    event.id = id_;
+    port_->push(std::move(event));
+  }
+  return copied;
+}
+
+bool Exchange::send(std::string head, std::string body, std::uint8_t flags, const std::stop_token& force) {
+  {
+    std::unique_lock lock(mutex_);
+    if (finished_) return false;
+    if ((flags & Event::kLast) != 0) {
+      finished_ = true;  // the end never waits: what is buffered has been accepted already
+    } else {
+      changed_.wait(lock, force, [this] { return unacknowledged_ < kResponseHighWater || aborted(); });
+      if (force.stop_requested()) return false;
+    }
+    if (aborted()) return false;
+    unacknowledged_ += body.size();
+  }
+  Event event;
+  event.kind = EventKind::response;
+  event.flags = flags;
+  event.id = id_;
+  event.head = std::move(head);
+  event.body = std::move(body);
+  port_->push(std::move(event));
+  return true;
+}
+
+}  // namespace sidekick::core

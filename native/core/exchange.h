@@ -1,0 +1,76 @@
+// An exchange is one HTTP request and its response on their way through a PHP thread (or one message to an HTTP
+// worker). Bodies stream in both directions through bounded buffers: a fast client waits for a slow script and a fast
+// script for a slow client; neither makes memory grow.
+//
+// Owned by shared_ptr: one held by the JavaScript side until it saw the last event, one by the queue or the PHP
+// thread that serves it. Every method may be called from either side as noted; `mutex_` guards all mutable state and
+// is a leaf (the port is rung after it was released).
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <stop_token>
+#include <string>
+#include <string_view>
+
+#include "core/port.h"
+#include "core/request_head.h"
+
+namespace sidekick::core {
+
+class Scope;
+
+class Exchange {
+ public:
+  static constexpr std::size_t kBodyHighWater = 256 * 1024;     // request bytes buffered before JavaScript is told to wait
+  static constexpr std::size_t kBodyLowWater = 64 * 1024;       // and before it is told to go on
+  static constexpr std::size_t kResponseHighWater = 1024 * 1024;  // response bytes unacknowledged before PHP waits
+
+  // `packed_head` as in request_head.h; `scope` outlives every exchange (scopes are never freed).
+  Exchange(Scope& scope, std::shared_ptr<Port> port, std::uint32_t id, std::string packed_head);
+
+  Scope& scope() { return scope_; }
+  std::uint32_t id() const { return id_; }
+  const std::string& packed_head() const { return packed_head_; }
+
+  // --- JavaScript side ---------------------------------------------------------------------------------------
+  // Appends request body bytes. False: above the high-water mark, wait for the event body_drained.
+  bool push_body(std::string chunk);
+  void end_body();
+  // The client has gone: reads end, writes report it, nothing more is sent to JavaScript.
+  void abort();
+  // JavaScript has passed on `bytes` of the response; a script that waits for room goes on.
+  void acknowledge(std::size_t bytes);
+
+  // --- PHP side ----------------------------------------------------------------------------------------------
+  // Blocks until bytes, the end (0) or `force`. The body counts as ended once the client has gone.
+  std::size_t read_body(char* into, std::size_t size, const std::stop_token& force);
+  bool aborted() const { return aborted_.load(std::memory_order_relaxed); }  // relaxed: a hint, acted on whenever seen
+  // Sends part of the response; waits while too much is unacknowledged. False: the client has gone, or `force`.
+  // `head` is packed (status NUL { header line NUL }) and given with the first call only.
+  bool send(std::string head, std::string body, std::uint8_t flags, const std::stop_token& force);
+
+ private:
+  Scope& scope_;
+  const std::shared_ptr<Port> port_;
+  const std::uint32_t id_;
+  const std::string packed_head_;
+
+  std::mutex mutex_;
+  std::condition_variable_any changed_;
+  std::deque<std::string> body_;
+  std::size_t body_offset_ = 0;   // bytes of body_.front() already read
+  std::size_t body_bytes_ = 0;    // unread bytes in body_
+  bool body_ended_ = false;
+  bool body_paused_ = false;      // JavaScript was told to wait
+  bool finished_ = false;         // kLast was sent
+  std::size_t unacknowledged_ = 0;
+  std::atomic<bool> aborted_{false};
+};
+
+}  // namespace sidekick::core

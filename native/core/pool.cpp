@@ -1,0 +1,29 @@
+#include "core/pool.h"
+
+namespace sidekick::core {
+
+std::optional<Run> Instance::next_run() {
+  std::unique_lock lock(mutex_);
+  ordered_.wait(lock, [this] { return run_.has_value() || end_; });
+  if (end_) return std::nullopt;
+  auto run = std::move(run_);
+  run_.reset();
+  return run;
+}
+
+void Instance::order_run(Run run) {
+  std::lock_guard lock(mutex_);
+  run_ = std::move(run);
+  ordered_.notify_one();
+}
+
+void Instance::order_end() {
+  std::lock_guard lock(mutex_);
+  end_ = true;
+  ordered_.notify_one();
+}
+
+Pool::Pool(PoolKind kind, Scope* scope, WorkerOptions options, std::string name, Slot* slot)
+    : kind_(kind), scope_(scope), options_(std::move(options)), name_(std::move(name)), slot_(slot) {}
+
+}  // namespace sidekick::core

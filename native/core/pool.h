@@ -1,0 +1,103 @@
+// A pool is the threads that run one worker (or the classic requests of every scope); an instance is one of them.
+//
+// What stands here is the part that several threads see. Who starts, stops and restarts an instance is decided by the
+// supervisor alone (core/supervisor.h), on its own thread; an instance's PHP thread asks `next_run()` what to do and
+// reports what came of it.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "core/failure.h"
+#include "core/options.h"
+#include "core/request_queue.h"
+#include "core/slot.h"
+#include "core/stop_pipe.h"
+
+namespace sidekick::core {
+
+class Pool;
+class Scope;
+
+enum class PoolKind : std::uint8_t { classic, http_worker, background };
+
+// One run of a script on an instance, from boot to exit.
+struct Run {
+  std::uint32_t generation = 1;
+  std::stop_token drain;  // finish what is under way, then leave
+  std::stop_token force;  // leave at once
+  std::shared_ptr<StopPipe> stop_pipe;  // background workers: end of file means drain
+};
+
+struct RunReport {
+  std::int32_t exit_status = 0;
+  bool reached_ready = false;
+  bool worked = false;  // an HTTP worker handled at least one request
+  LastError last_error = {};
+};
+
+enum class InstanceState : std::uint8_t { booting, ready, draining, backoff, ended, abandoned };
+
+class Instance {
+ public:
+  Instance(Pool& pool, std::uint32_t index) : pool_(pool), index_(index) {}
+
+  Pool& pool() { return pool_; }
+  const Pool& pool() const { return pool_; }
+  std::uint32_t index() const { return index_; }
+
+  // The instance's own thread: waits for the next run; nullopt: end the thread.
+  std::optional<Run> next_run();
+
+  // The supervisor.
+  void order_run(Run run);
+  void order_end();
+
+  // For status and metrics. relaxed: each is a value of its own, nothing is inferred from their order.
+  std::atomic<InstanceState> state{InstanceState::booting};
+  std::atomic<std::uint32_t> generation{0};
+  std::atomic<std::uint64_t> requests{0};
+  std::atomic<bool> busy{false};
+  std::atomic<std::uint64_t> memory_bytes{0};
+
+  // Belongs to the engine: what it needs to interrupt the thread. Set and cleared by the instance's own thread.
+  std::atomic<void*> engine_thread{nullptr};
+
+ private:
+  Pool& pool_;
+  const std::uint32_t index_;
+  std::mutex mutex_;  // guards the orders below; a leaf
+  std::condition_variable ordered_;
+  std::optional<Run> run_;
+  bool end_ = false;
+};
+
+class Pool {
+ public:
+  // `scope` is null for the classic pool.
+  Pool(PoolKind kind, Scope* scope, WorkerOptions options, std::string name, Slot* slot);
+
+  PoolKind kind() const { return kind_; }
+  Scope* scope() const { return scope_; }
+  const WorkerOptions& options() const { return options_; }
+  const std::string& name() const { return name_; }
+  Slot* slot() const { return slot_; }  // background workers
+  RequestQueue& queue() { return queue_; }
+
+ private:
+  const PoolKind kind_;
+  Scope* const scope_;
+  const WorkerOptions options_;
+  const std::string name_;  // of a catch-all's pool: the name it was started for
+  Slot* const slot_;
+  RequestQueue queue_;
+};
+
+}  // namespace sidekick::core

@@ -1,0 +1,367 @@
+#include "core/runtime.h"
+
+#include <algorithm>
+#include <future>
+#include <system_error>
+
+#include "core/pins.h"
+#include "core/thread.h"
+
+namespace sidekick::core {
+
+namespace {
+
+Failure not_running() { return {.code = FailureCode::stopped, .message = "the PHP runtime is not running"}; }
+
+void answer(const std::shared_ptr<Port>& port, std::uint32_t operation, const Failure& failure) {
+  if (failure) {
+    port->push_failed(operation, failure);
+  } else {
+    port->push_done(operation);
+  }
+}
+
+// What a PHP thread waits on while the supervisor works on its demand. Shared: either side may leave first.
+struct Answer {
+  std::mutex mutex;  // guards failure; a leaf
+  std::condition_variable_any answered;
+  std::optional<Failure> failure;
+};
+
+}  // namespace
+
+Runtime& Runtime::instance() {
+  static auto* runtime = new Runtime;
+  return *runtime;
+}
+
+// --- Start and stop -------------------------------------------------------------------------------------------------
+
+void Runtime::start(Engine& engine, RuntimeOptions options, std::string options_key, std::shared_ptr<Port> port,
+                    std::uint32_t operation) {
+  Failure failure;
+  {
+    std::unique_lock lock(mutex_);
+    if (state_ == RuntimeState::stopping) {
+      failure = {.code = FailureCode::stopped,
+                 .message = "the PHP runtime is stopping; await stop() before starting it again"};
+    } else if (state_ == RuntimeState::unusable) {
+      failure = {.code = FailureCode::native,
+                 .message = "PHP cannot be started again in this process: a thread of the last runtime could not be "
+                            "stopped and still uses it; restart the process"};
+    } else if (state_ != RuntimeState::idle && options_key != options_key_) {
+      failure = {.code = FailureCode::config,
+                 .message = "Runtime.start(): the runtime of this process runs with other options; there is one PHP "
+                            "per process, start it once or with the same options everywhere"};
+    } else if (state_ == RuntimeState::running) {
+      holders_++;
+    } else {
+      holders_++;
+      start_operations_.emplace_back(port, operation);
+      if (state_ == RuntimeState::starting) return;
+      state_ = RuntimeState::starting;
+      options_ = std::move(options);
+      options_key_ = std::move(options_key);
+      engine_ = &engine;
+      port_ = port;
+      lock.unlock();
+      try {
+        start_thread("php-main", [this] { main_thread(); });
+      } catch (const std::system_error& error) {
+        answer_starts({.code = FailureCode::native, .message = error.what()});
+      }
+      return;
+    }
+  }
+  answer(port, operation, failure);
+}
+
+// All who wait for the start; on a failure nobody holds the runtime and it may be tried again.
+void Runtime::answer_starts(const Failure& failure) {
+  std::vector<std::pair<std::shared_ptr<Port>, std::uint32_t>> operations;
+  {
+    std::lock_guard lock(mutex_);
+    operations.swap(start_operations_);
+    state_ = failure ? RuntimeState::idle : RuntimeState::running;
+    if (failure) holders_ = 0;
+  }
+  for (const auto& [port, operation] : operations) answer(port, operation, failure);
+}
+
+void Runtime::stop(Milliseconds grace, std::shared_ptr<Port> port, std::uint32_t operation) {
+  {
+    std::lock_guard lock(mutex_);
+    if (state_ == RuntimeState::running && --holders_ == 0) {
+      state_ = RuntimeState::stopping;
+      mailbox_.emplace_back([grace](Supervisor& supervisor, TimePoint now) { supervisor.shut_down(grace, now); });
+      posted_.notify_one();
+    }
+    if (state_ == RuntimeState::stopping) {
+      stop_operations_.emplace_back(std::move(port), operation);
+      return;
+    }
+  }
+  port->push_done(operation);  // others hold it still, or nothing runs
+}
+
+bool Runtime::stop_for_exit(Milliseconds bound) {
+  std::unique_lock lock(mutex_);
+  if (state_ == RuntimeState::idle) return true;
+  if (state_ == RuntimeState::unusable) return false;
+  if (state_ == RuntimeState::running) state_ = RuntimeState::stopping;
+  mailbox_.emplace_back(
+      [](Supervisor& supervisor, TimePoint now) { supervisor.shut_down(Milliseconds{0}, now); });
+  posted_.notify_one();
+  stopped_.wait_for(lock, bound, [this] { return state_ == RuntimeState::idle || state_ == RuntimeState::unusable; });
+  return state_ == RuntimeState::idle;
+}
+
+void Runtime::main_thread() {
+  if (std::string problem = engine_->start_up(options_); !problem.empty()) {
+    answer_starts({.code = FailureCode::native, .message = std::move(problem)});
+    std::lock_guard lock(mutex_);
+    mailbox_.clear();
+    stopped_.notify_all();
+    return;
+  }
+  supervise();
+}
+
+void Runtime::supervise() {
+  auto supervisor = std::make_unique<Supervisor>(*this, options_);
+  supervisor->start_classic(Clock::now());
+  if (supervisor->live_threads() == 0) {
+    engine_->shut_down();
+    answer_starts({.code = FailureCode::native, .message = "the system refused to start a single PHP thread"});
+    return;
+  }
+  {
+    std::lock_guard lock(mutex_);
+    classic_queue_ = &supervisor->classic_pool().queue();
+  }
+  answer_starts({});
+
+  std::deque<Action> actions;
+  while (!supervisor->finished()) {
+    {
+      std::unique_lock lock(mutex_);
+      const auto posted = [this] { return !mailbox_.empty(); };
+      if (const auto due = supervisor->next_due()) {
+        posted_.wait_until(lock, *due, posted);
+      } else {
+        posted_.wait(lock, posted);
+      }
+      actions.swap(mailbox_);
+    }
+    for (const Action& action : actions) action(*supervisor, Clock::now());
+    actions.clear();
+    supervisor->run_due(Clock::now());
+  }
+
+  const bool clean = supervisor->abandoned() == 0;
+  {
+    std::lock_guard lock(mutex_);
+    classic_queue_ = nullptr;
+    for (const auto& scope : scopes_) scope->closed.store(true);
+  }
+  if (clean) engine_->shut_down();
+  std::vector<std::pair<std::shared_ptr<Port>, std::uint32_t>> operations;
+  {
+    std::lock_guard lock(mutex_);
+    state_ = clean ? RuntimeState::idle : RuntimeState::unusable;
+    holders_ = 0;
+    actions.swap(mailbox_);
+    operations.swap(stop_operations_);
+    port_.reset();
+    stopped_.notify_all();
+  }
+  for (const Action& action : actions) action(*supervisor, Clock::now());  // latecomers are told that it has stopped
+  if (!clean) static_cast<void>(supervisor.release());  // the abandoned threads refer to it
+  for (const auto& [port, operation] : operations) port->push_done(operation);
+}
+
+bool Runtime::post(Action action) {
+  std::lock_guard lock(mutex_);
+  if (state_ != RuntimeState::starting && state_ != RuntimeState::running && state_ != RuntimeState::stopping) {
+    return false;
+  }
+  mailbox_.push_back(std::move(action));
+  posted_.notify_one();
+  return true;
+}
+
+// --- ThreadHost -----------------------------------------------------------------------------------------------------
+
+void Runtime::spawn(Instance& instance) {
+  const Pool& pool = instance.pool();
+  const char* kind = pool.kind() == PoolKind::classic ? "php-" : pool.kind() == PoolKind::http_worker ? "phpw-" : "phpb-";
+  start_thread(kind + std::to_string(instance.index()) + pool.name(), [this, &instance] {
+    engine_->serve(instance);
+    post([&instance](Supervisor& supervisor, TimePoint now) { supervisor.on_thread_ended(instance, now); });
+  });
+}
+
+void Runtime::interrupt(Instance& instance) { engine_->interrupt(instance); }
+
+// --- Scopes and requests --------------------------------------------------------------------------------------------
+
+Scope& Runtime::create_scope(ScopeOptions options, std::shared_ptr<Port> port, std::uint32_t operation) {
+  Scope* scope = nullptr;
+  {
+    std::lock_guard lock(mutex_);
+    scope = scopes_.emplace_back(std::make_unique<Scope>(static_cast<std::uint32_t>(scopes_.size()), std::move(options), port))
+                .get();
+  }
+  const bool posted = post([scope, port, operation](Supervisor& supervisor, TimePoint now) {
+    supervisor.create_scope(*scope, [port, operation](const Failure& failure) { answer(port, operation, failure); }, now);
+  });
+  if (!posted) {
+    scope->closed.store(true);
+    answer(port, operation, not_running());
+  }
+  return *scope;
+}
+
+void Runtime::close_scope(Scope& scope, std::shared_ptr<Port> port, std::uint32_t operation) {
+  const bool posted = post([&scope, port, operation](Supervisor& supervisor, TimePoint now) {
+    supervisor.close_scope(scope, [port, operation](const Failure& failure) { answer(port, operation, failure); }, now);
+  });
+  if (!posted) port->push_done(operation);  // everything is closed already
+}
+
+Scope* Runtime::find_scope(std::string_view name) {
+  std::lock_guard lock(mutex_);
+  const auto found = std::find_if(scopes_.begin(), scopes_.end(), [&](const auto& scope) {
+    return scope->options().name == name && !scope->closed.load();
+  });
+  return found == scopes_.end() ? nullptr : found->get();
+}
+
+Failure Runtime::dispatch(std::shared_ptr<Exchange> exchange, std::int32_t worker) {
+  const Scope& scope = exchange->scope();
+  if (scope.closed.load()) {
+    return {.code = FailureCode::stopped, .message = "scope '" + scope.options().name + "' is closed"};
+  }
+  const auto enqueue = [&](RequestQueue& queue) -> Failure {
+    if (queue.waiting() >= scope.options().max_queue) {
+      return {.code = FailureCode::queue_full,
+              .message = "scope '" + scope.options().name + "': " + std::to_string(scope.options().max_queue) +
+                         " requests are waiting for a PHP thread"};
+    }
+    return queue.push(std::move(exchange)) ? Failure{} : not_running();
+  };
+  if (worker >= 0) {
+    Pool* pool = scope.http_pool(static_cast<std::uint32_t>(worker));
+    return pool == nullptr ? not_running() : enqueue(pool->queue());
+  }
+  std::lock_guard lock(mutex_);  // holds the supervisor, and with it the queue, in place
+  return classic_queue_ == nullptr ? not_running() : enqueue(*classic_queue_);
+}
+
+void Runtime::demand(Scope& scope, std::vector<std::string> names, Want want, Milliseconds timeout,
+                     std::shared_ptr<Port> port, std::uint32_t operation) {
+  Demand demand{.scope = &scope,
+                .names = std::move(names),
+                .want = want,
+                .deadline = Clock::now() + timeout,
+                .reply = [port, operation](const Failure& failure) { answer(port, operation, failure); }};
+  const bool posted = post([demand = std::move(demand)](Supervisor& supervisor, TimePoint now) { supervisor.demand(demand, now); });
+  if (!posted) answer(port, operation, not_running());
+}
+
+RuntimeStatus Runtime::status() {
+  auto result = std::make_shared<std::promise<RuntimeStatus>>();
+  auto future = result->get_future();
+  const bool posted = post([result](Supervisor& supervisor, TimePoint) {
+    RuntimeStatus status;
+    status.classic_waiting = supervisor.classic_pool().queue().waiting();
+    status.abandoned_threads = supervisor.abandoned();
+    supervisor.each_instance([&](const Instance& instance, std::uint32_t failures, const LastError& last_error) {
+      const Pool& pool = instance.pool();
+      status.instances.push_back({.scope = pool.scope() == nullptr ? "" : pool.scope()->options().name,
+                                  .worker = pool.name(),
+                                  .kind = pool.kind(),
+                                  .index = instance.index(),
+                                  .state = instance.state.load(),
+                                  .busy = instance.busy.load(),
+                                  .generation = instance.generation.load(),
+                                  .requests = instance.requests.load(),
+                                  .memory_bytes = instance.memory_bytes.load(),
+                                  .failures = failures,
+                                  .last_error = last_error});
+    });
+    result->set_value(std::move(status));
+  });
+  // The action is dropped, and its promise broken, when the runtime ends first.
+  result.reset();
+  RuntimeStatus status;
+  if (posted) {
+    try {
+      status = future.get();
+    } catch (const std::future_error&) {
+      status = {};
+    }
+  }
+  const PinSet::Held superseded = Reclaimer::instance().superseded();
+  status.superseded_blocks = superseded.blocks;
+  status.superseded_bytes = superseded.bytes;
+  std::lock_guard lock(mutex_);
+  status.state = state_;
+  return status;
+}
+
+// --- PHP threads ----------------------------------------------------------------------------------------------------
+
+void Runtime::report_ready(Instance& instance) {
+  post([&instance](Supervisor& supervisor, TimePoint now) { supervisor.on_ready(instance, now); });
+}
+
+void Runtime::report_published(Slot& slot) {
+  post([&slot](Supervisor& supervisor, TimePoint now) { supervisor.on_published(slot, now); });
+}
+
+void Runtime::report_run_ended(Instance& instance, RunReport report) {
+  post([&instance, report = std::move(report)](Supervisor& supervisor, TimePoint now) {
+    supervisor.on_run_ended(instance, report, now);
+  });
+}
+
+Failure Runtime::demand_and_wait(Scope& scope, std::vector<std::string> names, Want want, bool fail_fast,
+                                 Milliseconds timeout, const std::stop_token& leave) {
+  auto shared = std::make_shared<Answer>();
+  Demand demand{.scope = &scope,
+                .names = std::move(names),
+                .want = want,
+                .fail_fast = fail_fast,
+                .deadline = Clock::now() + timeout,
+                .reply = [shared](const Failure& failure) {
+                  std::lock_guard lock(shared->mutex);
+                  shared->failure = failure;
+                  shared->answered.notify_all();
+                }};
+  if (!post([demand = std::move(demand)](Supervisor& supervisor, TimePoint now) { supervisor.demand(demand, now); })) {
+    return not_running();
+  }
+  std::unique_lock lock(shared->mutex);
+  shared->answered.wait(lock, leave, [&] { return shared->failure.has_value(); });
+  if (shared->failure) return std::move(*shared->failure);
+  return {.code = FailureCode::stopped, .message = "this worker is being stopped"};
+}
+
+void Runtime::log(LogLevel level, std::string message, const Scope* scope, const WorkerLabel* worker) {
+  Event event;
+  event.kind = EventKind::log;
+  event.level = level;
+  event.head = std::move(message);
+  if (worker != nullptr) event.worker = std::make_unique<WorkerLabel>(*worker);
+  std::shared_ptr<Port> port;
+  if (scope != nullptr) {
+    port = scope->port();
+  } else {
+    std::lock_guard lock(mutex_);
+    port = port_;
+  }
+  if (port) port->push(std::move(event));
+}
+
+}  // namespace sidekick::core

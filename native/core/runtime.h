@@ -1,0 +1,131 @@
+// The one embedded PHP of this process, seen from outside: JavaScript environments join it, create scopes and hand
+// requests over; PHP threads report to it. A leaked singleton: PHP threads may outlive every JavaScript environment
+// and every static destructor.
+//
+// Its main thread starts PHP up, then is the supervisor's thread until the runtime stops, then shuts PHP down.
+// Lock order: Runtime::mutex_ is taken before nothing but Port's.
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/engine.h"
+#include "core/exchange.h"
+#include "core/scope.h"
+#include "core/supervisor.h"
+
+namespace sidekick::core {
+
+enum class RuntimeState : std::uint8_t {
+  idle,      // may be started
+  starting,
+  running,
+  stopping,
+  unusable,  // a PHP thread could not be stopped: PHP stays loaded and cannot be started again in this process
+};
+
+struct InstanceStatus {
+  std::string scope;
+  std::string worker;
+  PoolKind kind = PoolKind::classic;
+  std::uint32_t index = 0;
+  InstanceState state = InstanceState::booting;
+  bool busy = false;
+  std::uint32_t generation = 0;
+  std::uint64_t requests = 0;
+  std::uint64_t memory_bytes = 0;
+  std::uint32_t failures = 0;
+  LastError last_error;
+};
+
+struct RuntimeStatus {
+  RuntimeState state = RuntimeState::idle;
+  std::vector<InstanceStatus> instances;
+  std::size_t classic_waiting = 0;
+  std::uint32_t abandoned_threads = 0;
+  std::size_t superseded_blocks = 0;
+  std::size_t superseded_bytes = 0;
+};
+
+class Runtime final : public ThreadHost {
+ public:
+  static Runtime& instance();
+
+  // --- JavaScript environments: none of these blocks, but for those that say so ---------------------------------
+
+  // Starts PHP, or joins the one that runs when `options_key` (a canonical text of the options) is the same as the
+  // first start's; answers operation `operation` on `port`. Each start() that succeeded needs one stop().
+  void start(Engine& engine, RuntimeOptions options, std::string options_key, std::shared_ptr<Port> port,
+             std::uint32_t operation);
+  // The last one drains every thread, waits `grace`, forces, and shuts PHP down; answers when all that is done.
+  void stop(Milliseconds grace, std::shared_ptr<Port> port, std::uint32_t operation);
+
+  // The scope can be used once `operation` is answered; the reference is valid for ever.
+  Scope& create_scope(ScopeOptions options, std::shared_ptr<Port> port, std::uint32_t operation);
+  void close_scope(Scope& scope, std::shared_ptr<Port> port, std::uint32_t operation);
+  // An open scope by name, for another environment; null when there is none.
+  Scope* find_scope(std::string_view name);
+
+  // Hands a request to the scope's HTTP worker `worker` (an index into its options), or to a classic thread (-1).
+  Failure dispatch(std::shared_ptr<Exchange> exchange, std::int32_t worker);
+
+  // Starts what of `names` does not run and answers `operation` when all are as far as `want` says.
+  void demand(Scope& scope, std::vector<std::string> names, Want want, Milliseconds timeout, std::shared_ptr<Port> port,
+              std::uint32_t operation);
+
+  RuntimeStatus status();  // waits for the supervisor, which never waits for anybody: microseconds
+
+  // The process is about to end: stops everything without grace and waits at most `bound`. False: threads are left
+  // that cannot be stopped, and running static destructors beneath them would crash: end the process with _exit().
+  bool stop_for_exit(Milliseconds bound);
+
+  // --- PHP threads --------------------------------------------------------------------------------------------
+
+  void report_ready(Instance& instance);
+  void report_published(Slot& slot);
+  void report_run_ended(Instance& instance, RunReport report);
+
+  // Blocks until the demand is answered, its deadline, or `leave` (a failure with code stopped).
+  Failure demand_and_wait(Scope& scope, std::vector<std::string> names, Want want, bool fail_fast,
+                          Milliseconds timeout, const std::stop_token& leave);
+
+  // A log line from a PHP thread; goes to the scope's port, or to the one that started the runtime.
+  void log(LogLevel level, std::string message, const Scope* scope, const WorkerLabel* worker = nullptr);
+
+  const RuntimeOptions& options() const { return options_; }
+
+ private:
+  using Action = std::function<void(Supervisor&, TimePoint now)>;
+
+  Runtime() = default;
+  bool post(Action action);  // false: no supervisor runs
+  void main_thread();
+  void supervise();
+  void answer_starts(const Failure& failure);
+  void spawn(Instance& instance) override;
+  void interrupt(Instance& instance) override;
+
+  std::mutex mutex_;  // guards all below but options_ and engine_, which change only while no PHP thread exists
+  std::condition_variable posted_;
+  std::condition_variable stopped_;
+  RuntimeState state_ = RuntimeState::idle;
+  std::string options_key_;
+  std::uint32_t holders_ = 0;
+  std::deque<Action> mailbox_;
+  std::vector<std::pair<std::shared_ptr<Port>, std::uint32_t>> start_operations_;
+  std::vector<std::pair<std::shared_ptr<Port>, std::uint32_t>> stop_operations_;
+  std::shared_ptr<Port> port_;
+  std::vector<std::unique_ptr<Scope>> scopes_;  // never shrinks
+  RequestQueue* classic_queue_ = nullptr;       // while the supervisor lives
+  RuntimeOptions options_;
+  Engine* engine_ = nullptr;
+};
+
+}  // namespace sidekick::core

@@ -1,0 +1,35 @@
+#include "core/scope.h"
+
+#include <algorithm>
+
+namespace sidekick::core {
+
+Scope::Scope(std::uint32_t id, ScopeOptions options, std::shared_ptr<Port> port)
+    : id_(id), options_(std::move(options)), port_(std::move(port)), by_worker_(options_.workers.size(), nullptr) {}
+
+Slot* Scope::find_slot(std::string_view name) const {
+  std::lock_guard lock(mutex_);
+  const auto found = std::find_if(slots_.begin(), slots_.end(), [&](const auto& slot) { return slot->name() == name; });
+  return found == slots_.end() ? nullptr : found->get();
+}
+
+Slot& Scope::slot(std::string_view name) {
+  std::lock_guard lock(mutex_);
+  const auto found = std::find_if(slots_.begin(), slots_.end(), [&](const auto& each) { return each->name() == name; });
+  if (found != slots_.end()) return **found;
+  return *slots_.emplace_back(std::make_unique<Slot>(std::string(name)));
+}
+
+Pool* Scope::http_pool(std::uint32_t index) const {
+  std::lock_guard lock(mutex_);
+  return index < by_worker_.size() ? by_worker_[index] : nullptr;
+}
+
+Pool& Scope::add_pool(std::unique_ptr<Pool> pool, std::int64_t worker_index) {
+  std::lock_guard lock(mutex_);
+  Pool& added = *pools_.emplace_back(std::move(pool));
+  if (worker_index >= 0) by_worker_[static_cast<std::size_t>(worker_index)] = &added;
+  return added;
+}
+
+}  // namespace sidekick::core

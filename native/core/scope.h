@@ -1,0 +1,51 @@
+// A scope is one application: its root, environment, worker names, snapshots and queues. Scopes are never freed (a
+// closed one is small), so any thread may hold a reference to one.
+//
+// `pools` and `slots` grow on the supervisor's thread; other threads look up through the methods here, under `mutex_`.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/options.h"
+#include "core/pool.h"
+#include "core/port.h"
+#include "core/slot.h"
+
+namespace sidekick::core {
+
+class Scope {
+ public:
+  Scope(std::uint32_t id, ScopeOptions options, std::shared_ptr<Port> port);
+
+  std::uint32_t id() const { return id_; }
+  const ScopeOptions& options() const { return options_; }
+  const std::shared_ptr<Port>& port() const { return port_; }  // where its events and log lines go
+
+  // Null when no such name has a slot (yet: a catch-all's names get theirs when they are first asked for).
+  Slot* find_slot(std::string_view name) const;
+  Slot& slot(std::string_view name);  // made if missing
+
+  // The pool of the HTTP worker declared as workers[index].
+  Pool* http_pool(std::uint32_t index) const;
+
+  // Supervisor only.
+  Pool& add_pool(std::unique_ptr<Pool> pool, std::int64_t worker_index);
+  std::atomic<bool> closed{false};
+
+ private:
+  const std::uint32_t id_;
+  const ScopeOptions options_;
+  const std::shared_ptr<Port> port_;
+  mutable std::mutex mutex_;  // guards the two lists below; a leaf
+  std::vector<std::unique_ptr<Slot>> slots_;
+  std::vector<std::unique_ptr<Pool>> pools_;      // never shrinks: threads hold references
+  std::vector<Pool*> by_worker_;                  // index: position in options_.workers; null: none yet
+};
+
+}  // namespace sidekick::core

@@ -1,0 +1,42 @@
+#include "core/slot.h"
+
+#include <algorithm>
+
+#include "core/pins.h"
+
+namespace sidekick::core {
+
+Slot::Slot(std::string name) : name_(std::move(name)), version_word_(new std::atomic<double>(0)) {
+  static_assert(std::atomic<double>::is_always_lock_free && sizeof(std::atomic<double>) == sizeof(double));
+}
+
+bool Slot::Publication::publish(Block::Owner block) {
+  const std::uint64_t version = slot_.current() != nullptr ? slot_.current()->version + 1 : 1;
+  block->version = version;
+  Block::Owner superseded(slot_.current_.exchange(block.release(), std::memory_order_seq_cst));
+  slot_.version_word_->store(static_cast<double>(version), std::memory_order_release);
+  const std::vector<Watcher> watchers = std::move(slot_.watchers_);
+  slot_.watchers_.clear();
+  lock_.unlock();
+
+  if (superseded) Reclaimer::instance().retire(std::move(superseded));
+  for (const Watcher& watcher : watchers) {
+    Event event;
+    event.kind = EventKind::vars_changed;
+    event.id = watcher.id;
+    watcher.port->push(std::move(event));
+  }
+  return version == 1;
+}
+
+void Slot::watch(std::shared_ptr<Port> port, std::uint32_t id) {
+  std::lock_guard lock(mutex_);
+  watchers_.push_back({std::move(port), id});
+}
+
+void Slot::unwatch(const Port& port, std::uint32_t id) {
+  std::lock_guard lock(mutex_);
+  std::erase_if(watchers_, [&](const Watcher& watcher) { return watcher.port.get() == &port && watcher.id == id; });
+}
+
+}  // namespace sidekick::core

@@ -1,0 +1,65 @@
+// A slot is where a name's snapshot is published and read. Slots are made once per name and never freed, so a pointer
+// to one may be cached anywhere.
+//
+// Reading is one atomic load. Publishing is serialised by the slot's mutex (the last writer of a pool wins) and never
+// waits for readers. Lock order: Slot::mutex_, then Reclaimer::mutex_ or Port's (never both).
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "core/block.h"
+#include "core/port.h"
+
+namespace sidekick::core {
+
+class Slot {
+ public:
+  explicit Slot(std::string name);
+
+  const std::string& name() const { return name_; }
+
+  // acquire: the block's contents were written before it was published.
+  const Block* current() const { return current_.load(std::memory_order_acquire); }
+  const Block* current_sequential() const { return current_.load(std::memory_order_seq_cst); }
+
+  // A word that grows by 1 per publish, 0 before the first; its address is stable for the life of the process, so
+  // JavaScript maps it and sees a publish without a native call. (A double holds every integer up to 2^53.)
+  const std::atomic<double>* version_word() const { return version_word_; }
+
+  // Publishing: hold a Publication while comparing with the current snapshot and making the next one.
+  class Publication {
+   public:
+    explicit Publication(Slot& slot) : slot_(slot), lock_(slot.mutex_) {}
+    const Block* current() const { return slot_.current(); }  // cannot be superseded, hence not freed, meanwhile
+    // Readers see `block` from now on; watchers are told. True: it was the slot's first.
+    bool publish(Block::Owner block);
+
+   private:
+    Slot& slot_;
+    std::unique_lock<std::mutex> lock_;
+  };
+
+  // `port` gets one vars_changed(id) at the next publish; whoever wants another watches again. (One shot, so that a
+  // thousand publishes while JavaScript is busy are one event.) Arm first, then look at the version: nothing is missed.
+  void watch(std::shared_ptr<Port> port, std::uint32_t id);
+  void unwatch(const Port& port, std::uint32_t id);
+
+ private:
+  struct Watcher {
+    std::shared_ptr<Port> port;
+    std::uint32_t id;
+  };
+
+  const std::string name_;
+  std::atomic<Block*> current_{nullptr};
+  std::atomic<double>* const version_word_;  // leaked with the slot
+  std::mutex mutex_;  // guards watchers_ and makes publishers take turns
+  std::vector<Watcher> watchers_;
+};
+
+}  // namespace sidekick::core

@@ -1,0 +1,140 @@
+// The supervisor decides the life of every worker: who starts, restarts, waits, gives up and stops. It is an actor: all
+// its state belongs to one thread (PHP's main thread, core/runtime.h), which feeds it what happened and what time it
+// is, so there are no locks here and every decision can be replayed in a test with a fake clock and fake threads.
+//
+//        demand / create_scope / close_scope / shut_down            (JavaScript, PHP, through Runtime::post)
+//                               │
+//      ready, published  ┌──────▼──────┐  order_run / order_end ──► Instance (its PHP thread)
+//      run ended    ────►│ Supervisor  │  spawn, interrupt      ──► ThreadHost
+//      thread ended      └──────┬──────┘  replies, worker events ──► Port or waiting PHP thread
+//                             timers
+//
+// One instance:   booting ──ready──► ready ──drain──► draining ──► ended
+//                    ▲  └──run ended──┐ │                 └─grace over, cannot be stopped─► abandoned
+//                    └──── backoff ◄──┴─┘
+//
+// supervisor.cpp holds scopes and pools, supervisor_demands.cpp who waits for what, supervisor_life.cpp one instance.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "core/failure.h"
+#include "core/options.h"
+#include "core/pool.h"
+#include "core/restart_policy.h"
+#include "core/scope.h"
+#include "core/timers.h"
+
+namespace sidekick::core {
+
+// Carries decisions out. Its methods are called on the supervisor's thread and must not block.
+class ThreadHost {
+ public:
+  virtual ~ThreadHost() = default;
+  // A new OS thread that serves `instance` until its next_run() says to end. Throws std::system_error.
+  virtual void spawn(Instance& instance) = 0;
+  // Makes the thread leave whatever it runs, as far as PHP allows; repeated until it has.
+  virtual void interrupt(Instance& instance) = 0;
+};
+
+using Reply = std::function<void(const Failure&)>;
+
+enum class Want : std::uint8_t { started, ready, published };
+
+struct Demand {
+  Scope* scope = nullptr;
+  std::vector<std::string> names;
+  Want want = Want::ready;
+  bool fail_fast = false;  // the first boot failure answers, instead of the last one allowed
+  std::optional<TimePoint> deadline;
+  Reply reply;
+};
+
+class Supervisor {
+ public:
+  Supervisor(ThreadHost& host, const RuntimeOptions& options);
+  ~Supervisor();
+  Supervisor(const Supervisor&) = delete;
+  Supervisor& operator=(const Supervisor&) = delete;
+
+  // What is asked of it. Each reply comes once, on this thread, possibly before the call returns.
+  void start_classic(TimePoint now);
+  void create_scope(Scope& scope, Reply reply, TimePoint now);
+  void close_scope(Scope& scope, Reply reply, TimePoint now);
+  void demand(Demand demand, TimePoint now);
+  void shut_down(Milliseconds grace, TimePoint now);  // a second call can only shorten the grace
+
+  // What happened.
+  void on_ready(Instance& instance, TimePoint now);
+  void on_published(Slot& slot, TimePoint now);
+  void on_run_ended(Instance& instance, const RunReport& report, TimePoint now);
+  void on_thread_ended(Instance& instance, TimePoint now);
+
+  // Time.
+  std::optional<TimePoint> next_due() const { return timers_.next_due(); }
+  void run_due(TimePoint now) { timers_.run_due(now); }
+
+  Pool& classic_pool() { return classic_pool_; }
+  bool finished() const { return shutting_down_ && live_threads_ == 0; }
+  std::uint32_t live_threads() const { return live_threads_; }
+  std::uint32_t abandoned() const { return abandoned_; }
+
+  // For status: every instance whose thread has not ended, in order of creation.
+  using Visit = std::function<void(const Instance&, std::uint32_t failures, const LastError&)>;
+  void each_instance(const Visit& visit) const;
+
+ private:
+  struct Life;      // one instance
+  struct PoolLife;  // one pool
+  struct Waiting;   // one demand
+  struct Opening;   // one create_scope under way
+  struct Closing;   // one close_scope under way
+
+  // supervisor.cpp
+  PoolLife& add_pool(Pool& pool, bool eager);
+  PoolLife* find_pool(const Scope& scope, const std::string& name) const;
+  void start_pool(PoolLife& pool, std::uint32_t instances, TimePoint now);
+  void drain_pool(PoolLife& pool, Milliseconds grace, TimePoint now);
+  void open_if_ready(TimePoint now);
+  void fail_opening(Scope& scope, const Failure& failure, TimePoint now);
+  void close_if_drained();
+  void sweep();
+
+  // supervisor_demands.cpp
+  Failure start_by_name(Scope& scope, const std::string& name, TimePoint now);
+  void settle_demands();
+  bool is_satisfied(const Demand& demand, const std::string& name) const;
+  void fail_demands(const std::function<bool(const Demand&)>& which, const Failure& failure);
+
+  // supervisor_life.cpp
+  void spawn(PoolLife& pool, TimePoint now);
+  void order_run(Life& life, TimePoint now);
+  void run_again(Life& life, Milliseconds delay, TimePoint now);
+  void drain(Life& life, Milliseconds grace, TimePoint now);
+  void force(Life& life, std::uint32_t attempt, TimePoint now);
+  void give_up(Life& life, const Failure& failure, TimePoint now);
+  void gone(Life& life, InstanceState state, TimePoint now);
+  void emit(const Life& life, const char* event, LogLevel level, const Failure* failure);
+
+  ThreadHost& host_;
+  const RuntimeOptions options_;
+  Timers timers_;
+  Pool classic_pool_;
+  std::vector<std::unique_ptr<PoolLife>> pools_;
+  std::unordered_map<const Instance*, Life*> lives_;
+  std::vector<std::unique_ptr<Waiting>> waiting_;
+  std::vector<Opening> openings_;
+  std::vector<Closing> closings_;
+  std::uint64_t next_demand_ = 1;
+  std::uint32_t live_threads_ = 0;
+  std::uint32_t abandoned_ = 0;
+  bool shutting_down_ = false;
+};
+
+}  // namespace sidekick::core

@@ -1,0 +1,233 @@
+// One instance from its thread's start to its end: runs, backoff, giving up, drain, force.
+#include <system_error>
+
+#include "core/supervisor.h"
+#include "core/supervisor_state.h"
+
+namespace sidekick::core {
+
+namespace {
+
+// Force (contract L04): PHP is interrupted again and again until the thread has left its script; one that has not
+// within `kForceBound` sits in a call that PHP cannot interrupt.
+constexpr Milliseconds kForceInterval{50};
+constexpr Milliseconds kForceBound{1000};
+
+}  // namespace
+
+void Supervisor::spawn(PoolLife& pool, TimePoint now) {
+  const auto index = static_cast<std::uint32_t>(pool.lives.size());
+  const auto max_failures = pool.pool.kind() == PoolKind::classic ? -1 : pool.pool.options().max_consecutive_failures;
+  Life& life = *pool.lives.emplace_back(
+      std::make_unique<Life>(pool, std::make_unique<Instance>(pool.pool, index), max_failures));
+  lives_[life.instance.get()] = &life;
+  try {
+    host_.spawn(*life.instance);
+  } catch (const std::system_error& error) {
+    life.last_error.message = error.what();
+    life.gone = true;
+    life.instance->state = InstanceState::ended;
+    if (pool.pool.scope() != nullptr) give_up(life, {.code = FailureCode::boot_failed, .message = error.what()}, now);
+    return;
+  }
+  live_threads_++;
+  order_run(life, now);
+}
+
+void Supervisor::order_run(Life& life, TimePoint now) {
+  Run run;
+  life.drain_source.emplace();
+  life.force_source.emplace();
+  run.drain = life.drain_source->get_token();
+  run.force = life.force_source->get_token();
+  run.generation = life.instance->generation.load() + 1;
+  if (life.pool.pool.kind() == PoolKind::background) {
+    try {
+      run.stop_pipe = life.stop_pipe = std::make_shared<StopPipe>();
+    } catch (const std::system_error& error) {  // no descriptor left: as good a failure as any
+      on_run_ended(*life.instance, {.exit_status = 255, .last_error = {.message = error.what()}}, now);
+      return;
+    }
+  }
+  life.started = now;
+  life.running = true;
+  life.instance->generation.store(run.generation);
+  life.instance->state.store(InstanceState::booting);
+  life.instance->order_run(std::move(run));
+  emit(life, "start", LogLevel::debug, nullptr);
+}
+
+void Supervisor::on_ready(Instance& instance, TimePoint now) {
+  Life& life = *lives_.at(&instance);
+  if (life.gone) return;
+  if (!life.draining) instance.state.store(InstanceState::ready);
+  life.pool.ready = true;
+  emit(life, "ready", LogLevel::debug, nullptr);
+  settle_demands();
+  open_if_ready(now);
+}
+
+void Supervisor::on_published(Slot&, TimePoint) { settle_demands(); }
+
+void Supervisor::on_run_ended(Instance& instance, const RunReport& report, TimePoint now) {
+  Life& life = *lives_.at(&instance);
+  life.running = false;
+  life.stop_pipe.reset();
+  if (life.gone) return;  // an abandoned thread came back after all: on_thread_ended will be next
+  life.last_error = report.last_error;
+  if (life.timer) timers_.cancel(*life.timer);
+  life.timer.reset();
+  if (life.draining) {
+    emit(life, "exit", LogLevel::debug, nullptr);
+    life.instance->order_end();
+    return;
+  }
+
+  // An HTTP worker that ends without ever having asked for a request has not booted, whatever its exit status.
+  const bool clean = report.exit_status == 0 && (report.reached_ready || life.pool.pool.kind() != PoolKind::http_worker);
+  if (clean) {
+    emit(life, "exit", LogLevel::debug, nullptr);
+    run_again(life, life.policy.after_clean_exit(now - life.started, report.worked).delay, now);
+    return;
+  }
+  const auto decision = life.policy.after_failure(now - life.started, report.worked);
+  const WorkerOptions& options = life.pool.pool.options();
+  Failure failure{.code = FailureCode::boot_failed,
+                  .message = "worker '" + life.pool.pool.name() + "' (" + options.file + ") " +
+                             (report.reached_ready ? "crashed" : "failed to boot") + " with exit status " +
+                             std::to_string(report.exit_status) + " (attempt " +
+                             std::to_string(life.policy.failures()) + ")",
+                  .attempts = life.policy.failures(),
+                  .exit_status = report.exit_status,
+                  .last_error = report.last_error};
+  if (report.exit_status == 0) failure.message += ": it ended without calling frankenphp_handle_request()";
+  if (!report.last_error.message.empty()) {
+    failure.message += ": " + report.last_error.message + " in " + report.last_error.file + ":" +
+                       std::to_string(report.last_error.line);
+  }
+  emit(life, "crash", LogLevel::warn, &failure);
+  if (!life.pool.ready) {
+    fail_demands(
+        [&](const Demand& demand) {
+          return demand.fail_fast && demand.scope == life.pool.pool.scope() &&
+                 std::find(demand.names.begin(), demand.names.end(), life.pool.pool.name()) != demand.names.end();
+        },
+        failure);
+  }
+  if (decision.give_up) {
+    give_up(life, failure, now);
+  } else {
+    run_again(life, decision.delay, now);
+  }
+}
+
+void Supervisor::run_again(Life& life, Milliseconds delay, TimePoint now) {
+  if (delay == Milliseconds{0}) {
+    order_run(life, now);
+    return;
+  }
+  life.instance->state.store(InstanceState::backoff);
+  life.timer = timers_.at(now + delay, [this, &life](TimePoint due) {
+    life.timer.reset();
+    order_run(life, due);
+  });
+}
+
+// Too many failures in a row. A worker that was started on demand is given back: the next demand starts it anew. An
+// eager one fails the scope that is being created; later it keeps trying, and says so.
+void Supervisor::give_up(Life& life, const Failure& failure, TimePoint now) {
+  PoolLife& pool = life.pool;
+  const Scope* scope = pool.pool.scope();
+  const bool opening = std::any_of(openings_.begin(), openings_.end(),
+                                   [&](const Opening& each) { return each.scope == scope && !each.failure; });
+  if (pool.eager && (!opening || pool.ready) && !life.gone) {
+    emit(life, "failed", LogLevel::error, &failure);
+    run_again(life, life.policy.delay_now(), now);
+    return;
+  }
+  emit(life, "failed", LogLevel::error, &failure);
+  pool.given_up = true;
+  drain_pool(pool, scope->options().restart_timeout, now);
+  fail_demands(
+      [&](const Demand& demand) {
+        return demand.scope == scope &&
+               std::find(demand.names.begin(), demand.names.end(), pool.pool.name()) != demand.names.end();
+      },
+      failure);
+  if (opening && pool.eager) fail_opening(*pool.pool.scope(), failure, now);
+  open_if_ready(now);
+}
+
+void Supervisor::drain(Life& life, Milliseconds grace, TimePoint now) {
+  if (life.gone) return;
+  const bool first = !life.draining;
+  life.draining = true;
+  if (!life.running) {
+    if (life.timer) timers_.cancel(*life.timer);
+    life.timer.reset();
+    if (first) life.instance->order_end();
+    return;
+  }
+  if (life.force_source->stop_requested()) return;  // past its grace already
+  life.instance->state.store(InstanceState::draining);
+  if (life.stop_pipe) life.stop_pipe->signal_stop();
+  life.drain_source->request_stop();
+  const TimePoint due = now + grace;
+  if (life.timer) {
+    if (life.timer->first <= due) return;  // an earlier drain was shorter
+    timers_.cancel(*life.timer);
+  }
+  life.timer = timers_.at(due, [this, &life](TimePoint at) { force(life, 0, at); });
+}
+
+void Supervisor::force(Life& life, std::uint32_t attempt, TimePoint now) {
+  life.timer.reset();
+  if (attempt * kForceInterval >= kForceBound) {
+    abandoned_++;
+    const Failure failure{.code = FailureCode::stopped,
+                          .message = "thread of '" + life.pool.pool.name() +
+                                     "' cannot be stopped: PHP cannot interrupt what it waits for; it is abandoned"};
+    emit(life, "failed", LogLevel::error, &failure);
+    gone(life, InstanceState::abandoned, now);
+    return;
+  }
+  life.force_source->request_stop();
+  host_.interrupt(*life.instance);
+  life.timer = timers_.at(now + kForceInterval, [this, &life, attempt](TimePoint due) { force(life, attempt + 1, due); });
+}
+
+void Supervisor::on_thread_ended(Instance& instance, TimePoint now) {
+  Life& life = *lives_.at(&instance);
+  if (life.gone) {  // had been abandoned
+    instance.state.store(InstanceState::ended);
+    return;
+  }
+  gone(life, InstanceState::ended, now);
+  sweep();
+}
+
+void Supervisor::gone(Life& life, InstanceState state, TimePoint now) {
+  life.gone = true;
+  life.instance->state.store(state);
+  if (life.timer) timers_.cancel(*life.timer);
+  life.timer.reset();
+  live_threads_--;
+  if (life.pool.draining && life.pool.all_gone()) life.pool.pool.queue().close();
+  open_if_ready(now);
+  close_if_drained();
+}
+
+void Supervisor::emit(const Life& life, const char* event, LogLevel level, const Failure* failure) {
+  const Scope* scope = life.pool.pool.scope();
+  if (scope == nullptr) return;  // classic threads have no life to tell of
+  Event message;
+  message.kind = EventKind::worker;
+  message.head = event;
+  message.level = level;
+  if (failure != nullptr) message.failure = std::make_unique<Failure>(*failure);
+  message.worker = std::make_unique<WorkerLabel>(WorkerLabel{scope->options().name, life.pool.pool.name(),
+                                                             life.instance->index(), life.instance->generation.load()});
+  scope->port()->push(std::move(message));
+}
+
+}  // namespace sidekick::core

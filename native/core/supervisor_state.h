@@ -1,0 +1,66 @@
+// The supervisor's own records; included by its three source files only.
+#pragma once
+
+#include <algorithm>
+
+#include "core/supervisor.h"
+
+namespace sidekick::core {
+
+struct Supervisor::Life {
+  Life(PoolLife& owner, std::unique_ptr<Instance> made, std::int32_t max_failures)
+      : pool(owner), instance(std::move(made)), policy(max_failures) {}
+
+  PoolLife& pool;
+  std::unique_ptr<Instance> instance;  // kept after its thread has ended: the thread may still be on its last lines
+  RestartPolicy policy;
+  std::optional<std::stop_source> drain_source;  // of the run under way
+  std::optional<std::stop_source> force_source;
+  std::shared_ptr<StopPipe> stop_pipe;
+  TimePoint started;
+  std::optional<Timers::Id> timer;  // backoff, or the next step of a drain
+  LastError last_error;
+  bool running = false;   // a run was ordered and has not been reported as ended
+  bool draining = false;  // it will not run again
+  bool gone = false;      // its thread has ended or was abandoned
+};
+
+struct Supervisor::PoolLife {
+  PoolLife(Pool& described, bool started_eagerly) : pool(described), eager(started_eagerly) {}
+
+  Pool& pool;
+  bool eager;
+  bool ready = false;  // sticky: at least one instance was ready once
+  bool given_up = false;
+  bool draining = false;
+  std::vector<std::unique_ptr<Life>> lives;
+
+  bool all_ended() const {
+    return std::all_of(lives.begin(), lives.end(), [](const auto& life) {
+      return life->instance->state.load() == InstanceState::ended;
+    });
+  }
+  bool all_gone() const {
+    return std::all_of(lives.begin(), lives.end(), [](const auto& life) { return life->gone; });
+  }
+};
+
+struct Supervisor::Waiting {
+  std::uint64_t id = 0;
+  Demand demand;
+  std::optional<Timers::Id> timer;
+};
+
+struct Supervisor::Opening {
+  Scope* scope;
+  Reply reply;
+  Timers::Id timer;
+  Failure failure;  // set: only waiting for the drain of what had started
+};
+
+struct Supervisor::Closing {
+  Scope* scope;  // null: every scope (shut_down)
+  Reply reply;
+};
+
+}  // namespace sidekick::core

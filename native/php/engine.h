@@ -1,0 +1,23 @@
+// PHP as the rest of the addon sees it: no Zend type in here.
+#pragma once
+
+#include <string>
+
+#include "core/engine.h"
+#include "core/packed_value.h"
+#include "core/pins.h"
+#include "core/slot.h"
+
+namespace sidekick::php {
+
+// The engine of this process; a leaked singleton, like the runtime it serves.
+core::Engine& engine();
+
+// "8.4.22"; known without starting PHP.
+std::string version();
+
+// The slot's current snapshot, for JavaScript. False: nothing is published. Any thread; `pins` is the caller's own and
+// holds the snapshot for the time of the call only.
+bool pack_snapshot(const core::Slot& slot, core::PinSet& pins, core::PackedValue& into);
+
+}  // namespace sidekick::php

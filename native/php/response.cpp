@@ -1,0 +1,63 @@
+#include "php/response.h"
+
+namespace sidekick::php {
+
+namespace {
+
+constexpr std::size_t kChunkBytes = 64 * 1024;  // gathered before it is passed on without a flush
+
+bool pass_on(ThreadState& state, std::uint8_t flags) noexcept {
+  ResponseBuffer& response = state.response;
+  if (response.has_head && !response.started) {
+    response.started = true;
+    flags |= core::Event::kHasHead;
+  }
+  std::string head = std::move(response.head);
+  std::string body = std::move(response.body);
+  response.head.clear();
+  response.body.clear();
+  return state.exchange->send(std::move(head), std::move(body), flags, state.run.force);
+}
+
+}  // namespace
+
+void begin_response(ThreadState& state) { state.response = ResponseBuffer{}; }
+
+void set_response_head(ThreadState& state, const sapi_headers_struct& headers) {
+  ResponseBuffer& response = state.response;
+  if (!state.exchange || response.has_head) return;
+  response.has_head = true;
+  response.head = std::to_string(headers.http_response_code != 0 ? headers.http_response_code : 200);
+  response.head.push_back('\0');
+  // The list's own iteration, written out: zend_llist_apply takes C callbacks.
+  for (const zend_llist_element* element = headers.headers.head; element != nullptr; element = element->next) {
+    const auto* header = reinterpret_cast<const sapi_header_struct*>(element->data);
+    response.head.append(header->header, header->header_len);
+    response.head.push_back('\0');
+  }
+}
+
+bool write_response(ThreadState& state, std::string_view bytes) {
+  ResponseBuffer& response = state.response;
+  if (!state.exchange || response.finished) return true;  // nobody waits for it: as good as written
+  if (state.exchange->aborted()) return false;
+  response.body.append(bytes);
+  return response.body.size() < kChunkBytes || pass_on(state, 0);
+}
+
+bool flush_response(ThreadState& state) {
+  ResponseBuffer& response = state.response;
+  if (!state.exchange || response.finished) return true;
+  if (state.exchange->aborted()) return false;
+  if ((!response.has_head || response.started) && response.body.empty()) return true;
+  return pass_on(state, 0);
+}
+
+void finish_response(ThreadState& state, bool aborted) {
+  ResponseBuffer& response = state.response;
+  if (!state.exchange || response.finished) return;
+  pass_on(state, static_cast<std::uint8_t>(core::Event::kLast | (aborted ? core::Event::kAborted : 0)));
+  response.finished = true;
+}
+
+}  // namespace sidekick::php

@@ -1,0 +1,21 @@
+// From PHP's output layer to the exchange: head and body are gathered here, so that a small response is one event.
+#pragma once
+
+#include <string_view>
+
+#include "php/thread_state.h"
+#include "php/zend.h"
+
+namespace sidekick::php {
+
+void begin_response(ThreadState& state);
+// PHP has decided on status and headers.
+void set_response_head(ThreadState& state, const sapi_headers_struct& headers);
+// False: the client has gone.
+bool write_response(ThreadState& state, std::string_view bytes);
+// Passes on what is gathered. False: the client has gone.
+bool flush_response(ThreadState& state);
+// The response is complete (or, `aborted`, will never be); later writes are dropped.
+void finish_response(ThreadState& state, bool aborted);
+
+}  // namespace sidekick::php

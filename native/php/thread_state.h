@@ -1,0 +1,70 @@
+// What a PHP thread knows about itself: the instance it serves, the run and the request under way, and what they hold
+// that must outlive a bailout. One per PHP thread, made and destroyed by engine.cpp's serve().
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "core/exchange.h"
+#include "core/pool.h"
+#include "core/request_head.h"
+#include "php/environment.h"
+#include "php/log_lines.h"
+#include "php/vars_cache.h"
+
+namespace sidekick::php {
+
+// Response bytes of the request under way, on their way to its exchange.
+struct ResponseBuffer {
+  std::string head;          // packed, once PHP has sent its headers
+  std::string body;
+  bool has_head = false;     // PHP has sent its headers (they may be waiting in `head`)
+  bool started = false;      // the head has left
+  bool finished = false;     // nothing more will be passed on (finish_request, or the end)
+};
+
+struct ThreadState {
+  explicit ThreadState(core::Instance& served) : instance(served) {}
+
+  core::Instance& instance;
+  core::Run run;
+
+  // The request under way: a classic request, or one that an HTTP worker handles.
+  std::shared_ptr<core::Exchange> exchange;
+  core::RequestHead head;    // views into exchange->packed_head()
+  ResponseBuffer response;
+  std::string cookies;       // joined, when a client sent several Cookie headers
+
+  bool reached_ready = false;    // in this run
+  bool worked = false;           // an HTTP worker handled a request in this run
+  bool in_handler = false;       // between a worker's request startup and shutdown
+  std::uint64_t run_requests = 0;
+  core::LastError last_error;
+
+  VarsCache vars;            // what this thread has read, and the pins that keep it alive
+  EnvironmentTable environment;
+  LogLines output;           // of scripts without a client
+  int handle_resource = 0;   // number of the stream that frankenphp_get_worker_handle() returned last; 0: none
+
+  core::PoolKind kind() const { return instance.pool().kind(); }
+  bool is_background() const { return kind() == core::PoolKind::background; }
+  bool is_http_worker() const { return kind() == core::PoolKind::http_worker; }
+
+  // The scope whose names this thread may use: its pool's, or that of the classic request under way.
+  core::Scope* scope() const {
+    if (core::Scope* owner = instance.pool().scope()) return owner;
+    return exchange ? &exchange->scope() : nullptr;
+  }
+  core::WorkerLabel label() const;
+};
+
+// The calling thread's state; null on the runtime's main thread and on threads that are not ours.
+ThreadState* thread_state();
+void set_thread_state(ThreadState* state);
+
+// Tells the supervisor, the first time in a run.
+void become_ready(ThreadState& state);
+
+}  // namespace sidekick::php
