@@ -1,0 +1,72 @@
+# What the person sees: one line a step with the time since the start, a heartbeat in long steps, and errors that say
+# what to do. Everything here goes to stderr and to the log file; stdout belongs to the prefix alone.
+
+log=/dev/null # the log file, once log_open has chosen it
+work_pid=     # the long command that is running, if any
+
+log_open() { # FILE: start a new log there
+  mkdir -p "$(dirname "$1")"
+  printf '%s build-php %s\n' "$(date -u +%FT%TZ)" "$*" > "$1"
+  log=$1
+}
+
+step() { # TEXT
+  local line
+  printf -v line '[%2d:%02d] %s' $((SECONDS / 60)) $((SECONDS % 60)) "$*"
+  printf '%s\n' "$line" >&2
+  [[ $log == /dev/null ]] || printf '\n=== %s\n' "$line" >> "$log"
+}
+
+fail() { # SENTENCE [WHAT TO DO...]: one error, non-zero exit
+  {
+    printf '\nbuild-php: %s\n' "$1"
+    shift
+    (($# == 0)) || printf '  %s\n' "$@"
+    [[ $log == /dev/null ]] || printf '  log: %s\n' "$log"
+  } >&2
+  exit 1
+}
+
+# Runs a command with its output in the log; when it fails, says so with the last lines of that output.
+logged() { # WHAT COMMAND...
+  local what=$1 from
+  shift
+  from=$(wc -l < "$log")
+  printf '$ %s\n' "$*" >> "$log"
+  "$@" >> "$log" 2>&1 9>&- || fail_logged "$what" "$from"
+}
+
+# The same for a long command: every few seconds COUNT (a function that prints "done total") is asked how far it is.
+# The command gets no copy of the lock and dies with this script, so that a killed build frees the cache at once.
+logged_long() { # WHAT COUNT COMMAND...
+  local what=$1 count=$2 from beat=0 done total last=
+  shift 2
+  from=$(wc -l < "$log")
+  printf '$ %s\n' "$*" >> "$log"
+  if command -v setpriv > /dev/null; then set -- setpriv --pdeathsig TERM "$@"; fi
+  "$@" >> "$log" 2>&1 9>&- &
+  work_pid=$!
+  while kill -0 "$work_pid" 2> /dev/null; do
+    sleep 1
+    ((++beat % 15)) && continue
+    read -r done total < <("$count")
+    [[ "$done $total" == "$last" ]] && continue
+    last="$done $total"
+    step "  $what: $done of $total objects ($((total ? done * 100 / total : 0)) %)"
+  done
+  if ! wait "$work_pid"; then
+    work_pid=
+    fail_logged "$what" "$from"
+  fi
+  work_pid=
+}
+
+fail_logged() { # WHAT FIRST-LINE: an error that shows the end of what the command said
+  local tail_of
+  mapfile -t tail_of < <(tail -n +$(($2 + 1)) "$log" | grep -iE -B1 -A2 'error|fatal|cannot|not found|undefined|killed|no space' | tail -n 12)
+  ((${#tail_of[@]})) || mapfile -t tail_of < <(tail -n +$(($2 + 1)) "$log" | tail -n 8)
+  if tail -n +$(($2 + 1)) "$log" | grep -qiE 'no space left on device'; then
+    fail "$1 failed: the disk is full." "Free about $((disk_needed_kb / 1024 / 1024 + 1)) GB under $cache, or set PHP_SIDEKICK_CACHE to a folder on another disk."
+  fi
+  fail "$1 failed. It said:" "${tail_of[@]:0:12}"
+}
