@@ -37,6 +37,7 @@ struct ThreadState {
   ResponseBuffer response;
   std::string cookies;       // joined, when a client sent several Cookie headers
 
+  bool healthy = true;           // PHP's own state of this thread can be used for another run
   bool reached_ready = false;    // in this run
   bool worked = false;           // an HTTP worker handled a request in this run
   bool in_handler = false;       // between a worker's request startup and shutdown

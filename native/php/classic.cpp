@@ -1,0 +1,48 @@
+// Classic mode: a script per request, on any thread of the shared pool.
+#include "core/runtime.h"
+#include "php/response.h"
+#include "php/script.h"
+#include "php/serve.h"
+#include "php/server_variables.h"
+
+namespace sidekick::php {
+
+namespace {
+
+void handle(ThreadState& state) {
+  core::Exchange& exchange = *state.exchange;
+  const auto head = core::RequestHead::parse(exchange.packed_head());
+  if (!head) {  // JavaScript packs heads; a bad one is a bug there, and must not become one here
+    exchange.send(std::string("400\0", 4), "", core::Event::kHasHead | core::Event::kLast, state.run.force);
+    return;
+  }
+  state.head = *head;
+  begin_response(state);
+  state.environment.reset(&core::Runtime::instance().options().env, &exchange.scope().options().env, nullptr);
+  set_request_info(state);
+  run_script(state, state.head.script_filename.data());
+  finish_response(state, false);
+  clear_request_info();
+}
+
+}  // namespace
+
+core::RunReport serve_classic(ThreadState& state) {
+  become_ready(state);
+  while ((state.exchange = state.instance.pool().queue().take(state.run.drain))) {
+    state.instance.busy.store(true, std::memory_order_relaxed);
+    if (state.exchange->aborted()) {
+      state.exchange.reset();
+    } else {
+      handle(state);
+    }
+    state.exchange.reset();
+    state.head = {};
+    state.instance.requests.fetch_add(1, std::memory_order_relaxed);
+    state.instance.busy.store(false, std::memory_order_relaxed);
+    if (!state.healthy) break;  // the supervisor runs this thread again, with a fresh PHP
+  }
+  return {.exit_status = 0, .reached_ready = true, .worked = true};
+}
+
+}  // namespace sidekick::php

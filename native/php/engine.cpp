@@ -1,0 +1,154 @@
+// PHP as a whole: module startup and shutdown on the runtime's main thread, and the life of a PHP thread.
+#include "php/engine.h"
+
+#include <pthread.h>
+#include <signal.h>
+
+#include <mutex>
+
+#include "core/runtime.h"
+#include "php/sapi.h"
+#include "php/serve.h"
+#include "php/thread_state.h"
+#include "php/zend.h"
+
+ZEND_TSRMLS_CACHE_DEFINE()
+
+namespace sidekick::php {
+
+namespace {
+
+// Wakes a thread from a system call. PHP's execution timer has SIGRTMIN; FrankenPHP uses the same number as we do.
+int interrupt_signal() { return SIGRTMIN + 3; }
+
+// What interrupt() needs of a PHP thread; lives on that thread's stack while Instance::engine_thread points to it.
+struct InterruptTarget {
+  pthread_t thread;
+  zend_atomic_bool* vm_interrupt;
+  zend_atomic_bool* timed_out;
+};
+
+class PhpEngine final : public core::Engine {
+ public:
+  std::string start_up(const core::RuntimeOptions& options) override {
+    if (sapi_module.name != nullptr && !ours_) {
+      return std::string("another PHP (SAPI '") + sapi_module.name +
+             "') lives in this process already; php-sidekick needs to be the only one";
+    }
+    ours_ = true;
+    install_signal_handler();
+    if (!php_tsrm_startup_ex(static_cast<int>(options.threads + 16))) {
+      return "PHP's thread-safe resource manager did not start";
+    }
+    ZEND_TSRMLS_CACHE_UPDATE();
+    sapi_module_struct& module = sapi();
+    ini_entries_ = options.ini_entries;
+    ini_file_ = options.ini_file;
+    module.ini_entries = ini_entries_.c_str();
+    module.php_ini_path_override = ini_file_.empty() ? nullptr : ini_file_.data();
+    sapi_startup(&module);
+    if (module.startup(&module) != SUCCESS) {
+      sapi_shutdown();
+      tsrm_shutdown();
+      return "PHP did not start: a module failed to load; see the log";
+    }
+    return {};
+  }
+
+  void shut_down() override {
+    php_module_shutdown();
+    sapi_shutdown();
+    tsrm_shutdown();
+    sapi_module.name = nullptr;
+    ours_ = false;
+  }
+
+  void serve(core::Instance& instance) override {
+    // On the heap: PHP bails out by longjmp, past the destructors of frames.
+    const auto state = std::make_unique<ThreadState>(instance);
+    set_thread_state(state.get());
+    attach(instance);
+    while (auto run = instance.next_run()) {
+      begin_run(*state, std::move(*run));
+      core::RunReport report = serve_run(*state);
+      if (!state->healthy) {  // request shutdown itself failed: give this thread's PHP a fresh start
+        detach(instance);
+        attach(instance);
+      }
+      state->run = {};
+      core::Runtime::instance().report_run_ended(instance, std::move(report));
+    }
+    detach(instance);
+    set_thread_state(nullptr);
+  }
+
+  void interrupt(core::Instance& instance) override {
+    std::lock_guard lock(interrupt_mutex_);
+    const auto* target = static_cast<const InterruptTarget*>(instance.engine_thread.load());
+    if (target == nullptr) return;
+    zend_atomic_bool_store(target->timed_out, true);
+    zend_atomic_bool_store(target->vm_interrupt, true);
+    pthread_kill(target->thread, interrupt_signal());
+  }
+
+ private:
+  static void install_signal_handler() {
+    struct sigaction action{};
+    action.sa_handler = [](int) {};  // the delivery itself is the effect: system calls return EINTR
+    action.sa_flags = SA_ONSTACK;    // and no SA_RESTART
+    sigemptyset(&action.sa_mask);
+    sigaction(interrupt_signal(), &action, nullptr);
+  }
+
+  void attach(core::Instance& instance) {
+    ts_resource(0);
+    ZEND_TSRMLS_CACHE_UPDATE();
+    auto* target = new InterruptTarget{pthread_self(), &EG(vm_interrupt), &EG(timed_out)};
+    std::lock_guard lock(interrupt_mutex_);
+    instance.engine_thread.store(target);
+  }
+
+  void detach(core::Instance& instance) {
+    {
+      std::lock_guard lock(interrupt_mutex_);
+      delete static_cast<InterruptTarget*>(instance.engine_thread.exchange(nullptr));
+    }
+    ts_free_thread();
+  }
+
+  static void begin_run(ThreadState& state, core::Run run) {
+    state.run = std::move(run);
+    state.healthy = true;
+    state.reached_ready = false;
+    state.worked = false;
+    state.in_handler = false;
+    state.run_requests = 0;
+    state.last_error = {};
+  }
+
+  static core::RunReport serve_run(ThreadState& state) {
+    switch (state.kind()) {
+      case core::PoolKind::classic: return serve_classic(state);
+      case core::PoolKind::http_worker: return serve_http_worker(state);
+      case core::PoolKind::background: return serve_background(state);
+    }
+    return {};
+  }
+
+  // Guards every Instance::engine_thread: a thread that ends takes its target away under it. A leaf.
+  std::mutex interrupt_mutex_;
+  bool ours_ = false;
+  std::string ini_entries_;  // sapi_module points into these while PHP runs
+  std::string ini_file_;
+};
+
+}  // namespace
+
+core::Engine& engine() {
+  static auto* leaked = new PhpEngine;
+  return *leaked;
+}
+
+std::string version() { return PHP_VERSION; }
+
+}  // namespace sidekick::php

@@ -1,0 +1,53 @@
+<?php
+
+/**
+ * The functions that scripts see; arginfo.h declares them to the engine. None exists in a plain CLI.
+ */
+
+/** Publishes this background worker's vars, replacing what it published before. */
+function frankenphp_set_vars(array $vars): void {}
+
+/**
+ * The vars that the background worker `$name` published: the shared array itself, not a copy. Waits for the first
+ * publish, starting the worker if need be; `$timeout` in seconds, null: 30, 0.0: a pure read.
+ *
+ * @param string|list<string> $name with a list, the result is a map by name
+ */
+function frankenphp_get_vars(string|array $name, ?float $timeout = null): array {}
+
+/** Starts the named background workers that do not run, and returns when each is ready. */
+function frankenphp_ensure_background_worker(string|array $name, ?float $timeout = null): void {}
+
+/** @return resource a stream that ends when this background worker must stop */
+function frankenphp_get_worker_handle() {}
+
+/** Whether this background worker must stop. */
+function frankenphp_sidekick_should_stop(): bool {}
+
+/** @alias frankenphp_set_vars */
+function frankenphp_sidekick_set_vars(array $vars): void {}
+
+/** @alias frankenphp_get_vars */
+function frankenphp_sidekick_get_vars(string|array $name, ?float $timeout = null): array {}
+
+/** Waits for the next request and has `$callback` handle it; false: leave the loop. */
+function frankenphp_handle_request(callable $callback): bool {}
+
+/** Ends the response; the script goes on. */
+function frankenphp_finish_request(): bool {}
+
+/** @alias frankenphp_finish_request */
+function fastcgi_finish_request(): bool {}
+
+function frankenphp_request_headers(): array {}
+
+/** @alias frankenphp_request_headers */
+function apache_request_headers(): array {}
+
+/** @alias frankenphp_request_headers */
+function getallheaders(): array {}
+
+function frankenphp_response_headers(): array {}
+
+/** @alias frankenphp_response_headers */
+function apache_response_headers(): array {}

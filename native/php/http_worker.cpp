@@ -1,0 +1,223 @@
+// Worker mode: one script handles request after request through frankenphp_handle_request().
+//
+//   boot (no request) ──► handle_request ──► wait ──► request startup ──► callback ──► request shutdown ──┐
+//                              ▲                                                            returns true ◄┘
+//                              └─ drain, maxRequests: returns false, the script ends and is run again or not
+//
+// Between two requests only what PHP calls request state is reset, by the rules of FrankenPHP: superglobals (but $_ENV),
+// headers, status, output buffers, uploads, the session. Globals, statics, classes, handlers and putenv() stay.
+#include "core/runtime.h"
+#include "php/functions.h"
+#include "php/response.h"
+#include "php/script.h"
+#include "php/serve.h"
+#include "php/server_variables.h"
+#include "php/session_reset.h"
+
+namespace sidekick::php {
+
+namespace {
+
+// Modules that keep the request's input in globals of their own: their request hooks run for each request.
+constexpr const char* kModulesToReset[] = {"filter"};
+
+void call_module_hooks(bool startup) {
+  for (const char* name : kModulesToReset) {
+    auto* module = static_cast<zend_module_entry*>(zend_hash_str_find_ptr(&module_registry, name, strlen(name)));
+    if (module == nullptr) continue;
+    const auto hook = startup ? module->request_startup_func : module->request_shutdown_func;
+    if (hook != nullptr) hook(module->type, module->module_number);
+  }
+}
+
+// $_GET, $_POST, $_COOKIE, $_FILES and $_SERVER are made anew; $_REQUEST only when the script has used it (it is made on
+// first use otherwise); $_ENV stays.
+void reset_superglobals() {
+  zval* files = &PG(http_globals)[TRACK_VARS_FILES];
+  zval_ptr_dtor_nogc(files);
+  ZVAL_UNDEF(files);
+  void* entry;
+  ZEND_HASH_MAP_FOREACH_PTR(CG(auto_globals), entry) {
+    auto* global = static_cast<zend_auto_global*>(entry);
+    const bool is_server = zend_string_equals_literal(global->name, "_SERVER");
+    if (zend_string_equals_literal(global->name, "_ENV")) continue;
+    if (global->auto_global_callback == nullptr) {
+      global->armed = false;
+    } else if (!global->jit || is_server ||
+               (zend_string_equals_literal(global->name, "_REQUEST") && zend_hash_exists(&EG(symbol_table), global->name))) {
+      global->armed = global->auto_global_callback(global->name);
+    }
+  }
+  ZEND_HASH_FOREACH_END();
+}
+
+// The part of php_request_startup() that belongs to a request rather than to a script. With no exchange it makes the
+// state that a script has outside requests: output goes to the log.
+bool start_request() {
+  volatile bool started = true;
+  // Parsing a request raises warnings; a handler of the script's would turn them into exceptions before its callback
+  // has begun (design.md, trap 13).
+  zval user_error_handler;
+  ZVAL_COPY_VALUE(&user_error_handler, &EG(user_error_handler));
+  ZVAL_UNDEF(&EG(user_error_handler));
+  zend_try {
+    php_output_activate();
+    PG(header_is_being_sent) = false;
+    PG(connection_status) = PHP_CONNECTION_NORMAL;
+    sapi_activate();
+    zend_set_timeout(PG(max_input_time) == -1 ? EG(timeout_seconds) : PG(max_input_time), true);
+    if (PG(expose_php)) sapi_add_header(SAPI_PHP_VERSION_HEADER, sizeof(SAPI_PHP_VERSION_HEADER) - 1, true);
+    if (PG(output_handler) != nullptr && PG(output_handler)[0] != '\0') {
+      zval handler;
+      ZVAL_STRING(&handler, PG(output_handler));
+      php_output_start_user(&handler, 0, PHP_OUTPUT_HANDLER_STDFLAGS);
+      zval_ptr_dtor(&handler);
+    } else if (PG(output_buffering) != 0) {
+      php_output_start_user(nullptr, PG(output_buffering) > 1 ? PG(output_buffering) : 0, PHP_OUTPUT_HANDLER_STDFLAGS);
+    } else if (PG(implicit_flush)) {
+      php_output_set_implicit_flush(1);
+    }
+    reset_superglobals();
+    call_module_hooks(true);
+  }
+  zend_catch { started = false; }
+  zend_end_try();
+  ZVAL_COPY_VALUE(&EG(user_error_handler), &user_error_handler);
+  SG(sapi_started) = true;
+  return started;
+}
+
+// A php://input stream that the script still holds reads from the request's body.
+bool input_stream_is_open() {
+  void* entry;
+  ZEND_HASH_FOREACH_PTR(&EG(regular_list), entry) {
+    const auto* resource = static_cast<zend_resource*>(entry);
+    if (resource->type != php_file_le_stream() || resource->ptr == nullptr) continue;
+    if (strcmp(static_cast<php_stream*>(resource->ptr)->ops->label, "Input") == 0) return true;
+  }
+  ZEND_HASH_FOREACH_END();
+  return false;
+}
+
+// The part of php_request_shutdown() that belongs to a request.
+void end_request() {
+  zend_try { php_output_end_all(); }
+  zend_end_try();
+  zend_try { call_module_hooks(false); }
+  zend_end_try();
+  reset_session();
+  zend_try { php_output_deactivate(); }
+  zend_end_try();
+  php_stream* body = SG(request_info).request_body;
+  zend_try { sapi_deactivate(); }
+  zend_end_try();
+  if (body != nullptr && !input_stream_is_open()) php_stream_close(body);
+  clear_request_info();
+  zend_set_memory_limit(PG(memory_limit));
+}
+
+bool take_request(ThreadState& state) {
+  const std::uint32_t limit = state.instance.pool().options().max_requests;
+  if (limit != 0 && state.run_requests >= limit) return false;
+  while ((state.exchange = state.instance.pool().queue().take(state.run.drain))) {
+    if (state.exchange->aborted()) continue;
+    if (auto head = core::RequestHead::parse(state.exchange->packed_head())) {
+      state.head = std::move(*head);
+      begin_response(state);
+      return true;
+    }
+    state.exchange->send(std::string("400\0", 4), "", core::Event::kHasHead | core::Event::kLast, state.run.force);
+  }
+  return false;
+}
+
+void close_exchange(ThreadState& state) {
+  finish_response(state, false);
+  state.exchange.reset();
+  state.head = {};
+  state.run_requests++;
+  state.worked = true;
+  state.instance.requests.fetch_add(1, std::memory_order_relaxed);
+  state.instance.memory_bytes.store(zend_memory_usage(true), std::memory_order_relaxed);
+  state.instance.busy.store(false, std::memory_order_relaxed);
+}
+
+}  // namespace
+
+core::RunReport serve_http_worker(ThreadState& state) {
+  const core::Pool& pool = state.instance.pool();
+  state.environment.reset(&core::Runtime::instance().options().env, &pool.scope()->options().env, &pool.options().env);
+  clear_request_info();
+  SG(request_info).path_translated = const_cast<char*>(pool.options().file.c_str());
+  SG(request_info).no_headers = 1;
+  const int exit_status = run_script(state, pool.options().file.c_str());
+  SG(request_info).path_translated = nullptr;
+  const core::WorkerLabel label = state.label();
+  if (state.exchange) close_exchange(state);  // the script ended inside the callback: exit(), a fatal error, force
+  state.in_handler = false;
+  state.output.flush([&](std::string line) {
+    core::Runtime::instance().log(core::LogLevel::info, std::move(line), pool.scope(), &label);
+  });
+  clear_request_info();
+  return {.exit_status = exit_status,
+          .reached_ready = state.reached_ready,
+          .worked = state.worked,
+          .last_error = state.last_error};
+}
+
+}  // namespace sidekick::php
+
+using namespace sidekick::php;
+
+PHP_FUNCTION(sidekick_handle_request) {
+  zend_fcall_info call;
+  zend_fcall_info_cache callee;
+  ZEND_PARSE_PARAMETERS_START(1, 1)
+  Z_PARAM_FUNC(call, callee)
+  ZEND_PARSE_PARAMETERS_END();
+
+  ThreadState* state = thread_state();
+  if (state == nullptr || !state->is_http_worker()) {
+    zend_throw_exception(spl_ce_RuntimeException, "frankenphp_handle_request() called while not in worker mode", 0);
+    RETURN_THROWS();
+  }
+  if (state->in_handler) {
+    zend_throw_exception(spl_ce_RuntimeException, "frankenphp_handle_request() called while handling a request", 0);
+    RETURN_THROWS();
+  }
+  zend_unset_timeout();  // waiting is not executing
+  // What precedes the first call, and what the script did since the last one, was outside any request.
+  end_request();
+  become_ready(*state);
+  if (!take_request(*state)) {
+    SG(request_info).no_headers = 1;
+    start_request();
+    zend_unset_timeout();
+    RETURN_FALSE;
+  }
+
+  state->instance.busy.store(true, std::memory_order_relaxed);
+  state->in_handler = true;
+  set_request_info(*state);
+  if (!start_request()) zend_bailout();  // a fatal error while parsing: the run ends and the response with it
+  if (PG(max_input_time) != -1) zend_set_timeout(INI_INT("max_execution_time"), false);
+
+  zval result;
+  ZVAL_UNDEF(&result);
+  call.retval = &result;
+  zend_call_function(&call, &callee);
+  zval_ptr_dtor(&result);
+  if (EG(exception) != nullptr) {
+    // exit() unwinds to the end of the script, whose shutdown completes the response; the script is then run again.
+    if (zend_is_unwind_exit(EG(exception)) || zend_is_graceful_exit(EG(exception))) RETURN_THROWS();
+    zend_exception_error(EG(exception), E_ERROR);  // told to the client; the worker lives on
+  }
+  zend_unset_timeout();
+  end_request();
+  close_exchange(*state);
+  state->in_handler = false;
+  SG(request_info).no_headers = 1;
+  start_request();  // what the script prints between requests goes to the log
+  zend_unset_timeout();
+  RETURN_TRUE;
+}

@@ -1,0 +1,57 @@
+#include "php/names_argument.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace sidekick::php {
+
+bool check_names(zend_array* names) {
+  if (zend_hash_num_elements(names) == 0) {
+    zend_argument_value_error(1, "must not be empty");
+    return false;
+  }
+  zend_array seen;
+  zend_hash_init(&seen, zend_hash_num_elements(names), nullptr, nullptr, false);
+  bool good = true;
+  zval* name;
+  ZEND_HASH_FOREACH_VAL(names, name) {
+    ZVAL_DEREF(name);
+    if (Z_TYPE_P(name) != IS_STRING) {
+      zend_argument_type_error(1, "must hold strings only, %s given", zend_zval_value_name(name));
+      good = false;
+    } else if (Z_STRLEN_P(name) == 0) {
+      zend_argument_value_error(1, "must not hold an empty name");
+      good = false;
+    } else if (memchr(Z_STRVAL_P(name), '\0', Z_STRLEN_P(name)) != nullptr) {
+      zend_argument_value_error(1, "must not hold a name with NUL bytes");
+      good = false;
+    } else if (zend_hash_add_empty_element(&seen, Z_STR_P(name)) == nullptr) {
+      zend_argument_value_error(1, "must not hold the name \"%s\" twice", Z_STRVAL_P(name));
+      good = false;
+    }
+    if (!good) break;
+  }
+  ZEND_HASH_FOREACH_END();
+  zend_hash_destroy(&seen);
+  return good;
+}
+
+bool check_timeout(std::uint32_t argument, bool is_null, double seconds) {
+  if (is_null || seconds >= 0) return true;
+  zend_argument_value_error(argument, "must be a number of seconds, 0 or more");
+  return false;
+}
+
+core::Milliseconds to_milliseconds(const double* seconds) {
+  if (seconds == nullptr) return kDefaultWait;
+  constexpr double kLongest = 365.0 * 24 * 3600;  // what a clock can hold, and nobody waits longer
+  return core::Milliseconds{static_cast<std::int64_t>(std::ceil(std::min(*seconds, kLongest) * 1000))};
+}
+
+bool throw_failure(const core::Failure& failure) {
+  if (!failure) return false;
+  zend_throw_exception(spl_ce_RuntimeException, failure.message.c_str(), 0);
+  return true;
+}
+
+}  // namespace sidekick::php

@@ -1,0 +1,21 @@
+// The arguments that the functions by worker name have in common: names and a timeout in seconds (contract E03).
+#pragma once
+
+#include "core/failure.h"
+#include "core/options.h"
+#include "php/zend.h"
+
+namespace sidekick::php {
+
+inline constexpr core::Milliseconds kDefaultWait{30'000};
+
+// Every element a string, none empty, none with a NUL byte, none twice, at least one. False: an exception was thrown.
+bool check_names(zend_array* names);
+// Not negative, not NaN. False: an exception was thrown.
+bool check_timeout(std::uint32_t argument, bool is_null, double seconds);
+// Null: the default.
+core::Milliseconds to_milliseconds(const double* seconds);
+// True: `failure` is one, and has been thrown as RuntimeException.
+bool throw_failure(const core::Failure& failure);
+
+}  // namespace sidekick::php

@@ -1,0 +1,128 @@
+#include "php/sapi.h"
+
+#include <syslog.h>
+
+#include "core/runtime.h"
+#include "php/module.h"
+#include "php/response.h"
+#include "php/server_variables.h"
+#include "php/thread_state.h"
+
+namespace sidekick::php {
+
+namespace {
+
+int start_modules(sapi_module_struct* module) { return php_module_startup(module, &module_entry()); }
+
+void log_output_line(ThreadState& state, std::string line) {
+  const core::WorkerLabel label = state.label();
+  core::Runtime::instance().log(core::LogLevel::info, std::move(line), state.scope(), &label);
+}
+
+// False: the client has gone. Its own function: the caller may bail out, and no C++ object may be alive there then.
+bool write(ThreadState& state, std::string_view text) {
+  if (state.exchange) return write_response(state, text);
+  state.output.append(text, [&](std::string line) { log_output_line(state, std::move(line)); });
+  return true;
+}
+
+size_t unbuffered_write(const char* text, size_t length) {
+  ThreadState* state = thread_state();
+  if (state == nullptr) return length;
+  if (!write(*state, {text, length})) php_handle_aborted_connection();
+  return length;
+}
+
+void flush(void*) {
+  ThreadState* state = thread_state();
+  if (state == nullptr || !state->exchange) return;
+  sapi_send_headers();
+  if (!flush_response(*state)) php_handle_aborted_connection();
+}
+
+char* environment_variable(const char* name, size_t length) {
+  ThreadState* state = thread_state();
+  if (state == nullptr) return nullptr;
+  const std::string* value = state->environment.find({name, length});
+  return value == nullptr ? nullptr : const_cast<char*>(value->c_str());
+}
+
+int send_headers(sapi_headers_struct* headers) {
+  if (ThreadState* state = thread_state()) set_response_head(*state, *headers);
+  return SAPI_HEADER_SENT_SUCCESSFULLY;
+}
+
+// PHP takes a short read for the end of the body, so a read is short at the end only.
+size_t read_post(char* into, size_t size) {
+  ThreadState* state = thread_state();
+  if (state == nullptr || !state->exchange) return 0;
+  size_t total = 0;
+  while (total < size) {
+    const size_t count = state->exchange->read_body(into + total, size - total, state->run.force);
+    if (count == 0) break;
+    total += count;
+  }
+  return total;
+}
+
+core::LogLevel level_of(int syslog_priority) {
+  switch (syslog_priority) {
+    case LOG_EMERG:
+    case LOG_ALERT:
+    case LOG_CRIT:
+    case LOG_ERR: return core::LogLevel::error;
+    case LOG_WARNING: return core::LogLevel::warn;
+    case LOG_DEBUG: return core::LogLevel::debug;
+    default: return core::LogLevel::info;
+  }
+}
+
+void log_message(const char* message, int syslog_priority) {
+  ThreadState* state = thread_state();
+  if (state == nullptr) {
+    core::Runtime::instance().log(level_of(syslog_priority), message, nullptr);
+    return;
+  }
+  const core::WorkerLabel label = state->label();
+  core::Runtime::instance().log(level_of(syslog_priority), message, state->scope(), &label);
+}
+
+// $_ENV: the process's environment, then what the scope and the worker add; not what scripts did with putenv().
+void import_environment(zval* into) {
+  ThreadState* state = thread_state();
+  if (state == nullptr) return;
+  const auto add = [into](const core::Environment& layer) {
+    for (const auto& [name, value] : layer) add_assoc_stringl_ex(into, name.data(), name.size(), value.data(), value.size());
+  };
+  add(core::Runtime::instance().options().env);
+  if (const core::Scope* scope = state->scope()) add(scope->options().env);
+  add(state->instance.pool().options().env);
+}
+
+}  // namespace
+
+sapi_module_struct& sapi() {
+  static sapi_module_struct module = [] {
+    sapi_module_struct made{};
+    made.name = const_cast<char*>("frankenphp");
+    made.pretty_name = const_cast<char*>("php-sidekick");
+    made.startup = start_modules;
+    made.shutdown = php_module_shutdown_wrapper;
+    made.ub_write = unbuffered_write;
+    made.flush = flush;
+    made.getenv = environment_variable;
+    made.sapi_error = php_error;
+    made.send_headers = send_headers;
+    made.read_post = read_post;
+    made.read_cookies = read_cookies;
+    made.register_server_variables = register_server_variables;
+    made.log_message = log_message;
+    made.php_ini_ignore = 1;      // no php.ini of the system: what a script sees depends on what Runtime.start() says
+    made.php_ini_ignore_cwd = 1;
+    return made;
+  }();
+  php_import_environment_variables = import_environment;
+  return module;
+}
+
+}  // namespace sidekick::php

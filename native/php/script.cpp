@@ -1,0 +1,71 @@
+#include "php/script.h"
+
+
+namespace sidekick::php {
+
+namespace {
+
+// A fatal error or an uncaught exception, as PHP has it until request shutdown.
+void note_last_error(ThreadState& state) noexcept {
+  state.last_error = {};
+  constexpr int kFatal = E_ERROR | E_CORE_ERROR | E_COMPILE_ERROR | E_USER_ERROR | E_RECOVERABLE_ERROR | E_PARSE;
+  if (PG(last_error_message) == nullptr || (PG(last_error_type) & kFatal) == 0) return;
+  state.last_error.message.assign(ZSTR_VAL(PG(last_error_message)), ZSTR_LEN(PG(last_error_message)));
+  if (PG(last_error_file) != nullptr) state.last_error.file.assign(ZSTR_VAL(PG(last_error_file)), ZSTR_LEN(PG(last_error_file)));
+  state.last_error.line = static_cast<std::uint32_t>(PG(last_error_lineno));
+}
+
+void set_for_this_run(const char* name, const char* value) {
+  zend_string* key = zend_string_init(name, strlen(name), false);
+  zend_alter_ini_entry_chars(key, value, strlen(value), PHP_INI_SYSTEM, PHP_INI_STAGE_RUNTIME);
+  zend_string_release(key);
+}
+
+// What differs from a request for a script that has no client. max_execution_time is armed by request startup and again
+// by script execution (design.md, trap 9): 0 disarms the one and keeps the other from arming it. Errors are logged;
+// displaying them as well would log them twice.
+void set_background_defaults() {
+  set_for_this_run("max_execution_time", "0");
+  set_for_this_run("display_errors", "0");
+  set_for_this_run("html_errors", "0");
+}
+
+void execute(ThreadState& state, const char* file) {
+  zend_file_handle handle;
+  zend_stream_init_filename(&handle, file);
+  handle.primary_script = true;
+  CG(skip_shebang) = true;
+  EG(exit_status) = 0;
+  if (state.is_background()) set_background_defaults();
+  if (state.is_http_worker()) set_for_this_run("ignore_user_abort", "1");  // a client that leaves is no reason to die
+  php_execute_script(&handle);
+  zend_destroy_file_handle(&handle);
+}
+
+}  // namespace
+
+int run_script(ThreadState& state, const char* file) {
+  volatile int exit_status = 255;
+  state.last_error = {};
+  // Each step catches most bailouts itself; one that comes in between would find no one to catch it and end the process.
+  zend_first_try {
+    if (php_request_startup() == SUCCESS) {
+      execute(state, file);
+      exit_status = EG(exit_status);
+    }
+    note_last_error(state);
+    state.instance.memory_bytes.store(zend_memory_usage(true), std::memory_order_relaxed);
+  }
+  zend_catch {
+    note_last_error(state);
+    exit_status = 255;
+  }
+  zend_end_try();
+  zend_first_try { php_request_shutdown(nullptr); }
+  zend_catch { state.healthy = false; }
+  zend_end_try();
+  state.vars.release();
+  return exit_status;
+}
+
+}  // namespace sidekick::php

@@ -1,0 +1,14 @@
+// Running a script from its first line to the end of its request: what classic requests, HTTP workers and background
+// workers have in common.
+#pragma once
+
+#include "php/thread_state.h"
+#include "php/zend.h"
+
+namespace sidekick::php {
+
+// Runs `file` as a request of its own: startup, execution, shutdown; afterwards everything it read is let go of.
+// SG(request_info) must be set; `file` must outlive the call. Returns the exit status; state.last_error says why when it is not 0.
+int run_script(ThreadState& state, const char* file);
+
+}  // namespace sidekick::php

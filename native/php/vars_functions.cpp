@@ -1,0 +1,189 @@
+// frankenphp_set_vars() and frankenphp_get_vars() (contract V).
+#include <new>
+#include <string>
+#include <vector>
+
+#include "core/runtime.h"
+#include "php/functions.h"
+#include "php/names_argument.h"
+#include "php/snapshot.h"
+#include "php/snapshot_reader.h"
+#include "php/snapshot_writer.h"
+#include "php/thread_state.h"
+
+namespace sidekick::php {
+
+namespace {
+
+// False: a ValueError or RuntimeException was thrown and nothing has changed.
+bool publish(ThreadState& state, zend_array* vars) {
+  core::Runtime& runtime = core::Runtime::instance();
+  const Measure measure = measure_snapshot(vars, runtime.options().max_snapshot_bytes);
+  if (!measure.problem.empty()) {
+    zend_value_error("frankenphp_set_vars(): %s", measure.problem.c_str());
+    return false;
+  }
+  core::Slot& slot = *state.instance.pool().slot();
+  try {
+    core::Slot::Publication publication(slot);
+    if (publication.current() == nullptr || !snapshot_equals(*publication.current(), vars)) {
+      if (publication.publish(write_snapshot(vars, measure))) runtime.report_published(slot);
+    }
+  } catch (const std::bad_alloc&) {
+    zend_throw_exception_ex(spl_ce_RuntimeException, 0, "frankenphp_set_vars(): no memory for a snapshot of %zu bytes",
+                            measure.bytes);
+    return false;
+  }
+  become_ready(state);
+  return true;
+}
+
+// Fills `entry` with the slot's current snapshot. False: nothing is published, or an exception was thrown.
+bool refresh(ThreadState& state, VarsEntry& entry) {
+  const core::Block* before = entry.block;
+  const core::Block* block = state.vars.pin(entry);
+  if (block == nullptr) return false;
+  if (before == nullptr) state.vars.in_use().push_back(&entry);
+  if (entry.rebuilt && entry.array != nullptr) {
+    zend_array* superseded = entry.array;
+    entry.array = nullptr;
+    zend_array_release(superseded);
+  }
+  entry.rebuilt = snapshot_header(*block).has_enums;
+  entry.array = entry.rebuilt ? rebuild_with_enums(*block) : snapshot_header(*block).root;
+  return entry.array != nullptr;
+}
+
+// The current array of a name, as a script may hold it. False: nothing is published, or an exception was thrown.
+inline bool read_vars(ThreadState& state, VarsEntry& entry, zval* into) {
+  if (entry.slot->current() != entry.block || entry.array == nullptr) {
+    if (!refresh(state, entry)) return false;
+  }
+  if (entry.rebuilt) {
+    ZVAL_ARR(into, entry.array);
+    GC_ADDREF(entry.array);
+  } else {
+    Z_ARR_P(into) = entry.array;
+    Z_TYPE_INFO_P(into) = IS_ARRAY;  // immutable: not refcounted
+  }
+  return true;
+}
+
+inline VarsEntry* find_entry(ThreadState& state, core::Scope& scope, zend_string* name) {
+  return state.vars.find(scope, ZSTR_VAL(name), ZSTR_LEN(name), ZSTR_HASH(name));
+}
+
+bool is_published(core::Scope& scope, const zend_string* name) {
+  const core::Slot* slot = scope.find_slot({ZSTR_VAL(name), ZSTR_LEN(name)});
+  return slot != nullptr && slot->current() != nullptr;
+}
+
+// Waits until every name has a snapshot. False: an exception was thrown.
+bool await_published_names(ThreadState& state, core::Scope& scope, zend_array* names, const double* timeout) {
+  std::vector<std::string> missing;
+  zval* name;
+  ZEND_HASH_FOREACH_VAL(names, name) {
+    ZVAL_DEREF(name);
+    if (!is_published(scope, Z_STR_P(name))) missing.emplace_back(Z_STRVAL_P(name), Z_STRLEN_P(name));
+  }
+  ZEND_HASH_FOREACH_END();
+  if (missing.empty()) return true;
+  if (timeout != nullptr && *timeout == 0.0) {
+    zend_throw_exception_ex(spl_ce_RuntimeException, 0, "background worker '%s' has not published any vars",
+                            missing.front().c_str());
+    return false;
+  }
+  const core::Failure failure = core::Runtime::instance().demand_and_wait(
+      scope, std::move(missing), core::Want::published, false, to_milliseconds(timeout), state.run.drain);
+  return !throw_failure(failure);
+}
+
+}  // namespace
+
+void drop_rebuilt_vars(ThreadState& state) {
+  for (VarsEntry* entry : state.vars.in_use()) {
+    if (!entry->rebuilt || entry->array == nullptr) continue;
+    zend_array* rebuilt = entry->array;
+    entry->array = nullptr;
+    zend_array_release(rebuilt);
+  }
+}
+
+}  // namespace sidekick::php
+
+using namespace sidekick;
+using namespace sidekick::php;
+
+PHP_FUNCTION(sidekick_set_vars) {
+  zval* vars;
+  ZEND_PARSE_PARAMETERS_START(1, 1)
+  Z_PARAM_ARRAY(vars)
+  ZEND_PARSE_PARAMETERS_END();
+
+  ThreadState* state = thread_state();
+  if (state == nullptr || !state->is_background()) {
+    zend_throw_exception(spl_ce_RuntimeException,
+                         "frankenphp_set_vars() can only be called from a background worker", 0);
+    RETURN_THROWS();
+  }
+  if (!publish(*state, Z_ARRVAL_P(vars))) RETURN_THROWS();
+}
+
+PHP_FUNCTION(sidekick_get_vars) {
+  zend_array* names = nullptr;
+  zend_string* name = nullptr;
+  double timeout = 0;
+  bool timeout_is_null = true;
+  ZEND_PARSE_PARAMETERS_START(1, 2)
+  Z_PARAM_ARRAY_HT_OR_STR(names, name)
+  Z_PARAM_OPTIONAL
+  Z_PARAM_DOUBLE_OR_NULL(timeout, timeout_is_null)
+  ZEND_PARSE_PARAMETERS_END();
+
+  ThreadState* state = thread_state();
+  core::Scope* scope = state == nullptr ? nullptr : state->scope();
+  if (scope == nullptr) {
+    zend_throw_exception(spl_ce_RuntimeException, "frankenphp_get_vars() was called outside of any scope", 0);
+    RETURN_THROWS();
+  }
+  if (name != nullptr) {
+    VarsEntry* entry = find_entry(*state, *scope, name);
+    if (EXPECTED(entry != nullptr) && EXPECTED(timeout_is_null || timeout >= 0)) {
+      if (EXPECTED(read_vars(*state, *entry, return_value))) return;
+      if (EG(exception) != nullptr) RETURN_THROWS();
+    }
+  }
+
+  // The slow way: several names, or one that is not published yet.
+  if (!check_timeout(2, timeout_is_null, timeout)) RETURN_THROWS();
+  zval one;
+  zend_array* list = names;
+  if (name != nullptr) {
+    list = zend_new_array(1);
+    ZVAL_STR_COPY(&one, name);
+    zend_hash_next_index_insert(list, &one);
+  }
+  double* given = timeout_is_null ? nullptr : &timeout;
+  const bool ready = check_names(list) && await_published_names(*state, *scope, list, given);
+  if (name != nullptr) zend_array_release(list);
+  if (!ready) RETURN_THROWS();
+
+  if (name != nullptr) {
+    VarsEntry* entry = find_entry(*state, *scope, name);
+    if (!read_vars(*state, *entry, return_value)) RETURN_THROWS();
+    return;
+  }
+  array_init_size(return_value, zend_hash_num_elements(names));
+  zval* element;
+  ZEND_HASH_FOREACH_VAL(names, element) {
+    ZVAL_DEREF(element);
+    zval vars;
+    if (!read_vars(*state, *find_entry(*state, *scope, Z_STR_P(element)), &vars)) {
+      zend_array_release(Z_ARR_P(return_value));
+      ZVAL_UNDEF(return_value);
+      RETURN_THROWS();
+    }
+    zend_symtable_update(Z_ARRVAL_P(return_value), Z_STR_P(element), &vars);
+  }
+  ZEND_HASH_FOREACH_END();
+}

@@ -1,0 +1,66 @@
+// frankenphp_ensure_background_worker() (contract E).
+#include <string>
+#include <vector>
+
+#include "core/runtime.h"
+#include "php/functions.h"
+#include "php/names_argument.h"
+#include "php/thread_state.h"
+
+namespace sidekick::php {
+
+namespace {
+
+bool ensure(ThreadState& state, core::Scope& scope, zend_array* names, const double* timeout) {
+  std::vector<std::string> wanted;
+  zval* name;
+  ZEND_HASH_FOREACH_VAL(names, name) {
+    ZVAL_DEREF(name);
+    wanted.emplace_back(Z_STRVAL_P(name), Z_STRLEN_P(name));
+  }
+  ZEND_HASH_FOREACH_END();
+  const bool wait = timeout == nullptr || *timeout > 0;
+  const bool booting = state.is_http_worker() && !state.reached_ready;  // then a broken worker is told at once (E07)
+  const core::Failure failure = core::Runtime::instance().demand_and_wait(
+      scope, std::move(wanted), wait ? core::Want::ready : core::Want::started, booting, to_milliseconds(timeout),
+      state.run.drain);
+  return !throw_failure(failure);
+}
+
+}  // namespace
+
+}  // namespace sidekick::php
+
+using namespace sidekick;
+using namespace sidekick::php;
+
+PHP_FUNCTION(sidekick_ensure_background_worker) {
+  zend_array* names = nullptr;
+  zend_string* name = nullptr;
+  double timeout = 0;
+  bool timeout_is_null = true;
+  ZEND_PARSE_PARAMETERS_START(1, 2)
+  Z_PARAM_ARRAY_HT_OR_STR(names, name)
+  Z_PARAM_OPTIONAL
+  Z_PARAM_DOUBLE_OR_NULL(timeout, timeout_is_null)
+  ZEND_PARSE_PARAMETERS_END();
+
+  ThreadState* state = thread_state();
+  core::Scope* scope = state == nullptr ? nullptr : state->scope();
+  if (scope == nullptr) {
+    zend_throw_exception(spl_ce_RuntimeException,
+                         "frankenphp_ensure_background_worker() was called outside of any scope", 0);
+    RETURN_THROWS();
+  }
+  if (!check_timeout(2, timeout_is_null, timeout)) RETURN_THROWS();
+  zend_array* list = names;
+  if (name != nullptr) {
+    list = zend_new_array(1);
+    zval one;
+    ZVAL_STR_COPY(&one, name);
+    zend_hash_next_index_insert(list, &one);
+  }
+  const bool good = check_names(list) && ensure(*state, *scope, list, timeout_is_null ? nullptr : &timeout);
+  if (name != nullptr) zend_array_release(list);
+  if (!good) RETURN_THROWS();
+}

@@ -1,0 +1,129 @@
+// frankenphp_get_worker_handle(): a stream over a duplicate of the run's stop pipe. Selecting on it or reading it is
+// what makes an instance ready (contract, "ready"), so it has stream operations of its own.
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <poll.h>
+
+#include "php/functions.h"
+#include "php/thread_state.h"
+
+namespace sidekick::php {
+
+namespace {
+
+int descriptor_of(php_stream* stream) { return static_cast<int>(reinterpret_cast<std::intptr_t>(stream->abstract)); }
+
+void waited_on() {
+  if (ThreadState* state = thread_state()) become_ready(*state);
+}
+
+ssize_t refuse_write(php_stream*, const char*, size_t) {
+  php_error_docref(nullptr, E_NOTICE, "the worker handle cannot be written to");
+  return -1;
+}
+
+// default_socket_timeout and the like do not apply: a read waits until there is something, or the end, or force.
+ssize_t read_handle(php_stream* stream, char* into, size_t size) {
+  waited_on();
+  for (;;) {
+    const ssize_t count = ::read(descriptor_of(stream), into, size);
+    if (count >= 0) {
+      if (count == 0) stream->eof = 1;
+      return count;
+    }
+    if (errno != EINTR) return -1;
+    if (zend_atomic_bool_load(&EG(vm_interrupt))) return -1;  // forced, or timed out: let PHP see to it
+  }
+}
+
+int close_handle(php_stream* stream, int close_descriptor) {
+  if (close_descriptor != 0) ::close(descriptor_of(stream));
+  return 0;
+}
+
+int flush_nothing(php_stream*) { return 0; }
+
+int cast_handle(php_stream* stream, int as, void** into) {
+  switch (as) {
+    case PHP_STREAM_AS_FD_FOR_SELECT:
+      waited_on();
+      [[fallthrough]];
+    case PHP_STREAM_AS_FD:
+      if (into != nullptr) *reinterpret_cast<int*>(into) = descriptor_of(stream);
+      return SUCCESS;
+    default:
+      return FAILURE;
+  }
+}
+
+int stat_handle(php_stream* stream, php_stream_statbuf* into) { return fstat(descriptor_of(stream), &into->sb); }
+
+int set_handle_option(php_stream* stream, int option, int value, void*) {
+  if (option != PHP_STREAM_OPTION_BLOCKING) return PHP_STREAM_OPTION_RETURN_NOTIMPL;
+  // Status flags belong to the pipe, not to the duplicate, so this lasts for the run, whichever stream is closed.
+  const int flags = fcntl(descriptor_of(stream), F_GETFL);
+  if (flags < 0) return -1;
+  const int previous = (flags & O_NONBLOCK) == 0 ? 1 : 0;
+  const int wanted = value != 0 ? flags & ~O_NONBLOCK : flags | O_NONBLOCK;
+  return fcntl(descriptor_of(stream), F_SETFL, wanted) < 0 ? -1 : previous;
+}
+
+const php_stream_ops handle_operations = {refuse_write, read_handle,   close_handle, flush_nothing,     "worker-handle",
+                                          nullptr,      cast_handle,   stat_handle,  set_handle_option};
+
+php_stream* current_handle(const ThreadState& state) {
+  if (state.handle_resource == 0) return nullptr;
+  auto* resource = static_cast<zend_resource*>(zend_hash_index_find_ptr(&EG(regular_list), state.handle_resource));
+  if (resource == nullptr || resource->type != php_file_le_stream()) return nullptr;
+  auto* stream = static_cast<php_stream*>(resource->ptr);
+  return stream != nullptr && stream->ops == &handle_operations ? stream : nullptr;
+}
+
+// Null: not in a background worker, and a RuntimeException was thrown.
+ThreadState* background_state(const char* function) {
+  ThreadState* state = thread_state();
+  if (state != nullptr && state->is_background()) return state;
+  zend_throw_exception_ex(spl_ce_RuntimeException, 0, "%s() can only be called from a background worker", function);
+  return nullptr;
+}
+
+}  // namespace
+
+void forget_handle(ThreadState& state) { state.handle_resource = 0; }
+
+}  // namespace sidekick::php
+
+using namespace sidekick::php;
+
+PHP_FUNCTION(sidekick_get_worker_handle) {
+  ZEND_PARSE_PARAMETERS_NONE();
+  ThreadState* state = background_state("frankenphp_get_worker_handle");
+  if (state == nullptr) RETURN_THROWS();
+  php_stream* stream = current_handle(*state);
+  if (stream == nullptr) {
+    const int descriptor = fcntl(state->run.stop_pipe->read_end(), F_DUPFD_CLOEXEC, 0);
+    if (descriptor < 0) {
+      zend_throw_exception_ex(spl_ce_RuntimeException, 0, "no descriptor for the worker handle: %s", strerror(errno));
+      RETURN_THROWS();
+    }
+    stream = php_stream_alloc(&handle_operations, reinterpret_cast<void*>(static_cast<std::intptr_t>(descriptor)),
+                              nullptr, "r");
+    stream->flags |= PHP_STREAM_FLAG_NO_SEEK | PHP_STREAM_FLAG_AVOID_BLOCKING;
+    state->handle_resource = static_cast<int>(stream->res->handle);
+    php_stream_to_zval(stream, return_value);
+    Z_ADDREF_P(return_value);  // the worker's own hold: the stream stays when a script lets go of its variable
+    return;
+  }
+  php_stream_to_zval(stream, return_value);
+  Z_ADDREF_P(return_value);
+}
+
+PHP_FUNCTION(sidekick_should_stop) {
+  ZEND_PARSE_PARAMETERS_NONE();
+  ThreadState* state = background_state("frankenphp_sidekick_should_stop");
+  if (state == nullptr) RETURN_THROWS();
+  become_ready(*state);  // the first iteration's scripts wait by asking this
+  RETURN_BOOL(state->run.drain.stop_requested());
+}
