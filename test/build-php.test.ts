@@ -14,6 +14,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
+const { PATH = '' } = process.env;
 const script = fileURLToPath(new URL('../scripts/build-php', import.meta.url));
 
 // A real run each, in an environment that makes it stop early: no test here compiles PHP.
@@ -38,7 +39,7 @@ describe('build-php', () => {
     const bin = join(folder, 'bin');
     mkdirSync(bin);
     const hidden = new Set(names);
-    for (const from of (process.env.PATH ?? '').split(':').reverse()) {
+    for (const from of PATH.split(':').reverse()) {
       if (!existsSync(from)) continue;
       for (const name of execFileSync('ls', ['-A', from], { encoding: 'utf8' }).split('\n')) {
         if (!name || hidden.has(name)) continue;
@@ -54,7 +55,7 @@ describe('build-php', () => {
     const bin = join(folder, 'stubs');
     mkdirSync(bin);
     writeFileSync(join(bin, name), `#!/bin/sh\n${body}\n`, { mode: 0o755 });
-    return `${bin}:${process.env.PATH}`;
+    return `${bin}:${PATH}`;
   }
 
   const predicted = (env: Record<string, string> = {}) => run(['--print-prefix'], env).stdout.trim();

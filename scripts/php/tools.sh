@@ -52,8 +52,11 @@ can_install() {
 
 install_packages() { # PACKAGE...
   step "installing with apt-get: $*"
-  if ! apt-cache show "$1" > /dev/null 2>&1; then logged "apt-get update" apt-get update; fi
-  logged "apt-get install $*" env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "$@"
+  local install=(env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "$@")
+  # Fresh containers have no package lists, old ones stale lists: an update, once, then.
+  "${install[@]}" >> "$log" 2>&1 9>&- && return
+  logged "apt-get update" apt-get update
+  logged "apt-get install $*" "${install[@]}"
 }
 
 missing_tools() { # prints "command|packages" lines
