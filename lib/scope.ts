@@ -43,12 +43,14 @@ export interface Manifest {
   readonly splitPath: readonly string[];
   readonly httpWorkers: readonly { readonly file: string; readonly index: number }[];
   readonly hasWorkers: boolean;
+  /** Milliseconds. */
+  readonly stopTimeout: number;
 }
 
 export function manifestOf(options: NormalizedScope): Manifest {
-  const { name, root, index, splitPath, workers } = options;
+  const { name, root, index, splitPath, workers, stopTimeout } = options;
   const httpWorkers = workers.flatMap(({ file, background }, at) => (background ? [] : [{ file, index: at }]));
-  return { name, root, index, splitPath, httpWorkers, hasWorkers: workers.length > 0 };
+  return { name, root, index, splitPath, httpWorkers, hasWorkers: workers.length > 0, stopTimeout };
 }
 
 const EVENTS = new Set(['start', 'ready', 'exit', 'crash', 'failed']);
@@ -155,7 +157,10 @@ export class Scope extends EventEmitter<ScopeEvents> implements AsyncDisposable 
     await this.#board.operation((op) => native.demand(this.#handle, op, list, false, timeout), options.signal);
   }
 
-  /** Drains the scope's workers within `stopTimeout`, then stops them by force. Calling it again waits for the same. */
+  /**
+   * Takes no new requests, lets those under way finish within `stopTimeout`, then drains the workers within another
+   * `stopTimeout`, and stops what is left by force. Calling it again waits for the same.
+   */
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
@@ -167,6 +172,8 @@ export class Scope extends EventEmitter<ScopeEvents> implements AsyncDisposable 
 
   async #close(): Promise<void> {
     this.markClosed();
+    // Requests first: scripts that serve them may still need the background workers.
+    await this.#board.drained(this.#handle, this.#manifest.stopTimeout);
     try {
       await this.#board.operation((op) => this.#board.native.closeScope(this.#handle, op));
     } finally {

@@ -56,6 +56,7 @@ export class Switchboard {
   readonly #receivers: (ExchangeReceiver | undefined)[] = [];
   readonly #ids: number[] = []; // of the exchange that has, or last had, each place
   readonly #free: number[] = [];
+  readonly #draining = new Set<() => void>(); // those who wait in drained()
   readonly #watchers = new Map<number, () => void>();
   #nextWatcher = 1;
   readonly #scopes = new Map<string, (event: string, detail: WorkerEvent) => void>();
@@ -130,6 +131,28 @@ export class Switchboard {
     this.#receivers[index] = undefined;
     this.#free.push(index);
     this.#add(-1);
+    for (const look of this.#draining) look();
+  }
+
+  /** Resolves when no exchange of `scope` is under way, or after `timeout` milliseconds. */
+  drained(scope: number, timeout: number): Promise<void> {
+    if (!this.#isBusy(scope)) return Promise.resolve();
+    return new Promise((resolve) => {
+      const done = (): void => {
+        clearTimeout(timer);
+        this.#draining.delete(look);
+        resolve();
+      };
+      const look = (): void => {
+        if (!this.#isBusy(scope)) done();
+      };
+      const timer = setTimeout(done, timeout);
+      this.#draining.add(look);
+    });
+  }
+
+  #isBusy(scope: number): boolean {
+    return this.#receivers.some((receiver) => receiver?.scope === scope);
   }
 
   /** Tells every exchange of `scope` (undefined: of all scopes) that no answer will come. */

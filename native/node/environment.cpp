@@ -41,17 +41,26 @@ void Environment::on_ring(napi_env env, napi_value, void* context, void*) {
   self->port_->drain(self->batch_);
   if (self->batch_.empty() || self->on_events_.IsEmpty()) return;
   try {
-    const Napi::HandleScope scope(env);
-    const napi_value events = events_to_js(env, self->batch_);
-    for (const core::Event& event : self->batch_) {
-      if (event.kind == core::EventKind::response && (event.flags & core::Event::kLast) != 0) {
-        self->remove_exchange(event.id);
-      }
-    }
-    self->batch_.clear();
-    self->on_events_.Call({events});
-  } catch (const Napi::Error& error) {
-    napi_fatal_exception(env, error.Value());  // as any exception of a callback: 'uncaughtException'
+    self->deliver();
+  } catch (const Napi::Error&) {
+    // The environment is being terminated and takes nothing any more: its cleanup hook does the rest.
+  }
+}
+
+void Environment::deliver() {
+  const Napi::HandleScope scope(env_);
+  const napi_value events = events_to_js(env_, batch_);
+  for (const core::Event& event : batch_) {
+    if (event.kind == core::EventKind::response && (event.flags & core::Event::kLast) != 0) remove_exchange(event.id);
+  }
+  batch_.clear();
+  // Not Napi::Function::Call: an exception of a callback is for Node to report, as any other ('uncaughtException').
+  napi_value global = nullptr;
+  napi_value error = nullptr;
+  check(env_, napi_get_global(env_, &global));
+  if (napi_call_function(env_, global, on_events_.Value(), 1, &events, nullptr) == napi_pending_exception &&
+      napi_get_and_clear_last_exception(env_, &error) == napi_ok) {
+    napi_fatal_exception(env_, error);
   }
 }
 

@@ -72,6 +72,7 @@ class Environment {
     Napi::Reference<Napi::Value> word;
   };
 
+  void deliver();
   void tear_down();
   static void on_ring(napi_env env, napi_value, void* context, void*);
 
