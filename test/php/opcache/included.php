@@ -1,0 +1,6 @@
+<?php
+
+function included(): string
+{
+    return 'included';
+}
