@@ -43,8 +43,8 @@ void Runtime::start(Engine& engine, RuntimeOptions options, std::string options_
   {
     std::unique_lock lock(mutex_);
     if (state_ == RuntimeState::stopping) {
-      failure = {.code = FailureCode::stopped,
-                 .message = "the PHP runtime is stopping; await stop() before starting it again"};
+      pending_starts_.push_back({&engine, std::move(options), std::move(options_key), std::move(port), operation});
+      return;
     } else if (state_ == RuntimeState::unusable) {
       failure = {.code = FailureCode::native,
                  .message = "PHP cannot be started again in this process: a thread of the last runtime could not be "
@@ -166,18 +166,24 @@ void Runtime::supervise() {
   }
   if (clean) engine_->shut_down();
   std::vector<std::pair<std::shared_ptr<Port>, std::uint32_t>> operations;
+  std::vector<PendingStart> starts;
   {
     std::lock_guard lock(mutex_);
     state_ = clean ? RuntimeState::idle : RuntimeState::unusable;
     holders_ = 0;
     actions.swap(mailbox_);
     operations.swap(stop_operations_);
+    starts.swap(pending_starts_);
     port_.reset();
     stopped_.notify_all();
   }
   for (const Action& action : actions) action(*supervisor, Clock::now());  // latecomers are told that it has stopped
   if (!clean) static_cast<void>(supervisor.release());  // the abandoned threads refer to it
   for (const auto& [port, operation] : operations) port->push_done(operation);
+  for (PendingStart& pending : starts) {
+    start(*pending.engine, std::move(pending.options), std::move(pending.options_key), std::move(pending.port),
+          pending.operation);
+  }
 }
 
 bool Runtime::post(Action action) {

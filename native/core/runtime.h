@@ -61,7 +61,8 @@ class Runtime final : public ThreadHost {
   // --- JavaScript environments: none of these blocks, but for those that say so ---------------------------------
 
   // Starts PHP, or joins the one that runs when `options_key` (a canonical text of the options) is the same as the
-  // first start's; answers operation `operation` on `port`. Each start() that succeeded needs one stop().
+  // first start's; answers operation `operation` on `port`. Each start() that succeeded needs one stop(). While the
+  // runtime is stopping, a start waits for that to end.
   void start(Engine& engine, RuntimeOptions options, std::string options_key, std::shared_ptr<Port> port,
              std::uint32_t operation);
   // The last one drains every thread, waits `grace`, forces, and shuts PHP down; answers when all that is done.
@@ -102,6 +103,13 @@ class Runtime final : public ThreadHost {
   const RuntimeOptions& options() const { return options_; }
 
  private:
+  struct PendingStart {
+    Engine* engine;
+    RuntimeOptions options;
+    std::string options_key;
+    std::shared_ptr<Port> port;
+    std::uint32_t operation;
+  };
   using Action = std::function<void(Supervisor&, TimePoint now)>;
 
   Runtime() = default;
@@ -121,6 +129,7 @@ class Runtime final : public ThreadHost {
   std::deque<Action> mailbox_;
   std::vector<std::pair<std::shared_ptr<Port>, std::uint32_t>> start_operations_;
   std::vector<std::pair<std::shared_ptr<Port>, std::uint32_t>> stop_operations_;
+  std::vector<PendingStart> pending_starts_;
   std::shared_ptr<Port> port_;
   std::vector<std::unique_ptr<Scope>> scopes_;  // never shrinks
   RequestQueue* classic_queue_ = nullptr;       // while the supervisor lives
