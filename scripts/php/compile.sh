@@ -64,15 +64,16 @@ require_generated_files() { # SOURCE
 # opcache's own build makes a shared opcache.so. Its objects go into libphp.so instead, compiled as a built-in part
 # (no COMPILE_DL_OPCACHE, no ZEND_COMPILE_DL_EXT): no change to its sources, and one library less to find.
 put_opcache_inside() { # SOURCE VARIANT
-  local static_gcc=
   echo "{ local: $opcache_version; };" > "$1/exports.map"
+  # The linker's flags are repeated here, because 8.2's configure keeps LDFLAGS from libphp.la.
+  local link="-L$scratch/archives -Wl,--exclude-libs,ALL -Wl,-Bsymbolic -Wl,--version-script=$1/exports.map"
   # Its JIT walks the stack: with libgcc's unwinder inside, libgcc_s is not needed. The sanitizers bring theirs.
-  [[ $2 != release ]] || static_gcc=" -XCClinker -static-libgcc"
+  [[ $2 != release ]] || link+=" -XCClinker -static-libgcc"
   sed -i -E \
     -e "/^\t.* -c .*\/ext\/opcache\//s/-DZEND_COMPILE_DL_EXT=1/-Dzend_extension_entry=$opcache_entry -Dextension_version_info=$opcache_version/" \
     -e 's/^(PHP_GLOBAL_OBJS = .*)$/\1 $(shared_objects_opcache)/' \
     -e 's/^(PHP_MODULES|PHP_ZEND_EX) =.*/\1 =/' \
-    -e "s#^(EXTRA_LDFLAGS = .*)\$#\1$static_gcc -Wl,--version-script=$1/exports.map#" "$1/Makefile"
+    -e "s#^(EXTRA_LDFLAGS =)#\1 $link#" "$1/Makefile"
   sed -i 's/^#define COMPILE_DL_OPCACHE 1/\/* opcache is inside libphp *\//' "$1/main/php_config.h"
   if ! grep -q "$opcache_entry" "$1/Makefile" || grep -q '^#define COMPILE_DL_OPCACHE' "$1/main/php_config.h"; then
     fail "opcache could not be put inside: this PHP's Makefile has another shape than expected." "See put_opcache_inside in scripts/php/compile.sh."

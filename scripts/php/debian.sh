@@ -97,13 +97,14 @@ debian_update() { # SUITE
   compgen -G "$home/lists/*_dists_$1_main_source_Sources*" > /dev/null
 }
 
-# deb-src lines for a suite, with the mirrors of the machine's own one-line and deb822 files, as apt itself reads them.
+# deb-src lines for a suite (the main archive first: of equal versions apt takes the first, and only that one's pool is
+# sure to have them), with the mirrors of the machine's own one-line and deb822 files, as apt itself reads them.
 debian_sources() { # SUITE
   local own uri release component keyring=${debian_keyring:-/usr/share/keyrings/debian-archive-keyring.gpg} option=
   own=$(os_field VERSION_CODENAME)
   [[ ! -f $keyring ]] || option="[signed-by=$keyring] "
   # shellcheck disable=SC2016 # apt's own variables
-  apt-get indextargets --format '$(REPO_URI)|$(RELEASE)|$(COMPONENT)' 'Created-By: Packages' 2> /dev/null | sort -u |
+  apt-get indextargets --format '$(REPO_URI)|$(RELEASE)|$(COMPONENT)' 'Created-By: Packages' 2> /dev/null | sort -u -t'|' -k2,2 |
     while IFS='|' read -r uri release component; do
       [[ $component == main && ${uri%/} =~ /debian(-security)?$ ]] || continue
       case $release in

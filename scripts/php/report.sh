@@ -61,12 +61,14 @@ logged_long() { # WHAT COUNT COMMAND...
   work_pid=
 }
 
-fail_logged() { # WHAT FIRST-LINE: an error that shows the end of what the command said
-  local tail_of
-  mapfile -t tail_of < <(tail -n +$(($2 + 1)) "$log" | grep -iE -B1 -A2 'error|fatal|cannot|not found|undefined|killed|no space' | tail -n 12)
-  ((${#tail_of[@]})) || mapfile -t tail_of < <(tail -n +$(($2 + 1)) "$log" | tail -n 8)
-  if tail -n +$(($2 + 1)) "$log" | grep -qiE 'no space left on device'; then
-    fail "$1 failed: the disk is full." "Free about $((disk_needed_kb / 1024 / 1024 + 1)) GB under $cache, or set PHP_SIDEKICK_CACHE to a folder on another disk."
+fail_logged() { # WHAT FIRST-LINE: an error that shows what the command complained about, or the end of what it said
+  local said complaints
+  said=$(tail -n +$(($2 + 1)) "$log" | grep -vE '^(\$ |=== |.*libtool .*--mode=)' | cut -c1-200)
+  if grep -qi 'no space left on device' <<< "$said"; then
+    fail "$1 failed: the disk is full." \
+      "Free about $((disk_needed_kb / 1024 / 1024)) GB under $cache, or set PHP_SIDEKICK_CACHE to a folder on another disk."
   fi
-  fail "$1 failed. It said:" "${tail_of[@]:0:12}"
+  mapfile -t complaints < <(grep -E '(^|[ :])([Ee]rror|ERROR|fatal|E)[: ]|cannot find|undefined reference|FAILED|Failure|Unsupported|\*\*\*|Killed' <<< "$said" | tail -n 8)
+  ((${#complaints[@]})) || mapfile -t complaints < <(tail -n 6 <<< "$said")
+  fail "$1 failed. It said:" "${complaints[@]}"
 }
