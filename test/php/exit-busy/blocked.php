@@ -1,0 +1,4 @@
+<?php
+
+frankenphp_set_vars(['blocked' => true]);
+sleep(60);

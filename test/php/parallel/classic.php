@@ -1,0 +1,4 @@
+<?php
+
+require_once __DIR__ . '/echo.php';
+answer('classic');
