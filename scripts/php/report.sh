@@ -27,25 +27,46 @@ fail() { # SENTENCE [WHAT TO DO...]: one error, non-zero exit
   exit 1
 }
 
-# Runs a command with its output in the log; when it fails, says so with the last lines of that output.
+# Starts a command with its output in the log, and sets `work_pid`. It leads a session of its own, so that stop_work ends
+# it with all its children; it gets no copy of the lock and dies with this script, so that a killed build frees the cache.
+start_work() { # COMMAND...
+  printf '$ %s\n' "$*" >> "$log"
+  if command -v setsid > /dev/null; then set -- setsid "$@"; fi
+  if command -v setpriv > /dev/null; then set -- setpriv --pdeathsig TERM "$@"; fi
+  "$@" >> "$log" 2>&1 < /dev/null 9>&- &
+  work_pid=$!
+}
+
+stop_work() {
+  [[ -n $work_pid ]] || return 0
+  kill -TERM -- "-$work_pid" 2> /dev/null || kill -TERM "$work_pid" 2> /dev/null || true
+  wait "$work_pid" 2> /dev/null || true
+  work_pid=
+}
+
+# Waits in bash's own `wait`, which a signal to this script interrupts at once.
+finish_work() { # WHAT FIRST-LINE
+  local status=0
+  wait "$work_pid" || status=$?
+  work_pid=
+  ((status == 0)) || fail_logged "$1" "$2"
+}
+
+# Runs a command; when it fails, says so with what it complained about.
 logged() { # WHAT COMMAND...
   local what=$1 from
   shift
   from=$(wc -l < "$log")
-  printf '$ %s\n' "$*" >> "$log"
-  "$@" >> "$log" 2>&1 9>&- || fail_logged "$what" "$from"
+  start_work "$@"
+  finish_work "$what" "$from"
 }
 
 # The same for a long command: every few seconds COUNT (a function that prints "done total") is asked how far it is.
-# The command gets no copy of the lock and dies with this script, so that a killed build frees the cache at once.
 logged_long() { # WHAT COUNT COMMAND...
   local what=$1 count=$2 from beat=0 done total last=
   shift 2
   from=$(wc -l < "$log")
-  printf '$ %s\n' "$*" >> "$log"
-  if command -v setpriv > /dev/null; then set -- setpriv --pdeathsig TERM "$@"; fi
-  "$@" >> "$log" 2>&1 9>&- &
-  work_pid=$!
+  start_work "$@"
   while kill -0 "$work_pid" 2> /dev/null; do
     sleep 1
     ((++beat % 15)) && continue
@@ -54,11 +75,7 @@ logged_long() { # WHAT COUNT COMMAND...
     last="$done $total"
     step "  $what: $done of $total objects ($((total ? done * 100 / total : 0)) %)"
   done
-  if ! wait "$work_pid"; then
-    work_pid=
-    fail_logged "$what" "$from"
-  fi
-  work_pid=
+  finish_work "$what" "$from"
 }
 
 fail_logged() { # WHAT FIRST-LINE: an error that shows what the command complained about, or the end of what it said
