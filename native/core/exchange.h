@@ -27,8 +27,8 @@ class Scope;
 
 class Exchange {
  public:
-  static constexpr std::size_t kBodyHighWater = 256 * 1024;     // request bytes buffered before JavaScript is told to wait
-  static constexpr std::size_t kBodyLowWater = 64 * 1024;       // and before it is told to go on
+  static constexpr std::size_t kBodyHighWater = 256 * 1024;  // request bytes buffered before JavaScript is told to wait
+  static constexpr std::size_t kBodyLowWater = 64 * 1024;    // and before it is told to go on
   static constexpr std::size_t kResponseHighWater = 1024 * 1024;  // response bytes unacknowledged before PHP waits
 
   // `packed_head` as in request_head.h; `scope` outlives every exchange (scopes are never freed).
@@ -64,11 +64,11 @@ class Exchange {
   std::mutex mutex_;
   std::condition_variable_any changed_;
   std::deque<std::string> body_;
-  std::size_t body_offset_ = 0;   // bytes of body_.front() already read
-  std::size_t body_bytes_ = 0;    // unread bytes in body_
+  std::size_t body_offset_ = 0;  // bytes of body_.front() already read
+  std::size_t body_bytes_ = 0;   // unread bytes in body_
   bool body_ended_ = false;
-  bool body_paused_ = false;      // JavaScript was told to wait
-  bool finished_ = false;         // kLast was sent
+  bool body_paused_ = false;  // JavaScript was told to wait
+  bool finished_ = false;     // kLast was sent
   std::size_t unacknowledged_ = 0;
   std::atomic<bool> aborted_{false};
 };

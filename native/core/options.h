@@ -15,13 +15,13 @@ using Milliseconds = std::chrono::milliseconds;
 using Environment = std::vector<std::pair<std::string, std::string>>;
 
 struct WorkerOptions {
-  std::string file;                          // absolute path of the script
-  std::string name;                          // empty: the scope's catch-all (background only)
+  std::string file;  // absolute path of the script
+  std::string name;  // empty: the scope's catch-all (background only)
   bool background = false;
-  std::uint32_t num = 0;                     // instances started eagerly; 0: on first demand
-  std::uint32_t max_threads = 0;             // pool's cap; on a catch-all the number of distinct names
-  std::int32_t max_consecutive_failures = 6; // -1: never give up
-  std::uint32_t max_requests = 0;            // HTTP worker: run again after so many requests; 0: never
+  std::uint32_t num = 0;                      // instances started eagerly; 0: on first demand
+  std::uint32_t max_threads = 0;              // pool's cap; on a catch-all the number of distinct names
+  std::int32_t max_consecutive_failures = 6;  // -1: never give up
+  std::uint32_t max_requests = 0;             // HTTP worker: run again after so many requests; 0: never
   Environment env;
   std::vector<std::string> args;
 
@@ -29,23 +29,23 @@ struct WorkerOptions {
 };
 
 struct ScopeOptions {
-  std::string name;                          // label in logs and metrics
-  std::string root;                          // absolute document root
+  std::string name;  // label in logs and metrics
+  std::string root;  // absolute document root
   Environment env;
   std::vector<WorkerOptions> workers;
-  std::vector<std::string> js_vars;          // names that JavaScript publishes
-  std::uint32_t max_queue = 1000;            // requests waiting for a thread, per scope
+  std::vector<std::string> js_vars;  // names that JavaScript publishes
+  std::uint32_t max_queue = 1000;    // requests waiting for a thread, per scope
   Milliseconds start_timeout{30'000};
-  Milliseconds stop_timeout{30'000};         // grace of a drain at shutdown
-  Milliseconds restart_timeout{6'000};       // grace of a drain at restart
+  Milliseconds stop_timeout{30'000};    // grace of a drain at shutdown
+  Milliseconds restart_timeout{6'000};  // grace of a drain at restart
 };
 
 struct RuntimeOptions {
-  std::uint32_t threads = 2;                 // classic threads
+  std::uint32_t threads = 2;  // classic threads
   std::uint32_t max_threads = 2;
-  std::string ini_file;                      // absolute path of a php.ini; empty: none is read
-  std::string ini_entries;                   // php.ini syntax, one `key=value` a line; wins over ini_file
-  Environment env;                           // snapshot of process.env, the lowest layer of getenv()
+  std::string ini_file;     // absolute path of a php.ini; empty: none is read
+  std::string ini_entries;  // php.ini syntax, one `key=value` a line; wins over ini_file
+  Environment env;          // snapshot of process.env, the lowest layer of getenv()
   std::size_t max_snapshot_bytes = std::size_t{256} << 20;
 };
 

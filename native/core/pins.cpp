@@ -90,7 +90,8 @@ void Reclaimer::collect() {
 void Reclaimer::collect_locked(std::vector<Block::Owner>& garbage) {
   std::unordered_set<const Block*> pinned;
   for (const PinSet* set : sets_) {
-    for (const PinSet::Chunk* chunk = &set->first_; chunk != nullptr; chunk = chunk->next.load(std::memory_order_acquire)) {
+    for (const PinSet::Chunk* chunk = &set->first_; chunk != nullptr;
+         chunk = chunk->next.load(std::memory_order_acquire)) {
       for (const auto& pin : chunk->pins) {
         if (const Block* block = pin.load(std::memory_order_seq_cst)) pinned.insert(block);
       }

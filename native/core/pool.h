@@ -31,8 +31,8 @@ enum class PoolKind : std::uint8_t { classic, http_worker, background };
 // One run of a script on an instance, from boot to exit.
 struct Run {
   std::uint32_t generation = 1;
-  std::stop_token drain;  // finish what is under way, then leave
-  std::stop_token force;  // leave at once
+  std::stop_token drain;                // finish what is under way, then leave
+  std::stop_token force;                // leave at once
   std::shared_ptr<StopPipe> stop_pipe;  // background workers: end of file means drain
 };
 

@@ -18,13 +18,13 @@
 namespace sidekick::core {
 
 enum class EventKind : std::uint8_t {
-  done,           // operation `id` succeeded; `head` holds its result, if it has one
-  failed,         // operation `id` failed with `failure`
-  response,       // exchange `id`: head (once, first), then body bytes; kLast ends it
-  body_drained,   // exchange `id`: PHP has read the request body below its low-water mark
-  vars_changed,   // the watched slot `id` has a newer snapshot
-  worker,         // a worker's life: head = event name, `worker` filled
-  log,            // head = message, `level`, `worker` filled where one is known
+  done,          // operation `id` succeeded; `head` holds its result, if it has one
+  failed,        // operation `id` failed with `failure`
+  response,      // exchange `id`: head (once, first), then body bytes; kLast ends it
+  body_drained,  // exchange `id`: PHP has read the request body below its low-water mark
+  vars_changed,  // the watched slot `id` has a newer snapshot
+  worker,        // a worker's life: head = event name, `worker` filled
+  log,           // head = message, `level`, `worker` filled where one is known
 };
 
 enum class LogLevel : std::int8_t { debug = -4, info = 0, warn = 4, error = 8 };
@@ -38,9 +38,9 @@ struct WorkerLabel {
 };
 
 struct Event {
-  static constexpr std::uint8_t kHasHead = 1;   // response: `head` is the packed status and headers
-  static constexpr std::uint8_t kLast = 2;      // response: nothing follows
-  static constexpr std::uint8_t kAborted = 4;   // response: the script died before it was complete
+  static constexpr std::uint8_t kHasHead = 1;  // response: `head` is the packed status and headers
+  static constexpr std::uint8_t kLast = 2;     // response: nothing follows
+  static constexpr std::uint8_t kAborted = 4;  // response: the script died before it was complete
 
   EventKind kind = EventKind::done;
   std::uint8_t flags = 0;
@@ -48,8 +48,8 @@ struct Event {
   std::uint32_t id = 0;
   std::string head;
   std::string body;
-  std::unique_ptr<Failure> failure;      // failed; worker events that report a crash
-  std::unique_ptr<WorkerLabel> worker;   // worker, log
+  std::unique_ptr<Failure> failure;     // failed; worker events that report a crash
+  std::unique_ptr<WorkerLabel> worker;  // worker, log
 };
 
 class Port {

@@ -16,23 +16,23 @@
 namespace sidekick::core {
 
 struct RequestHead {
-  std::string_view method;            // as sent: "GET"
-  std::string_view target;            // the request line's target: path and query, undecoded
-  std::string_view version;           // "1.1"
-  std::string_view scheme;            // "http" or "https"
+  std::string_view method;   // as sent: "GET"
+  std::string_view target;   // the request line's target: path and query, undecoded
+  std::string_view version;  // "1.1"
+  std::string_view scheme;   // "http" or "https"
   std::string_view remote_address;
   std::string_view remote_port;
-  std::string_view document_root;     // absolute, no trailing slash
-  std::string_view script_filename;   // absolute
-  std::string_view script_name;       // URL path of the script
-  std::string_view path_info;         // what follows it, "" or beginning with a slash
+  std::string_view document_root;    // absolute, no trailing slash
+  std::string_view script_filename;  // absolute
+  std::string_view script_name;      // URL path of the script
+  std::string_view path_info;        // what follows it, "" or beginning with a slash
   std::vector<std::pair<std::string_view, std::string_view>> headers;
 
   static std::optional<RequestHead> parse(std::string_view packed) {
     RequestHead head;
     const std::array<std::string_view*, 10> fields{
-        &head.method,         &head.target,        &head.version,         &head.scheme,      &head.remote_address,
-        &head.remote_port,    &head.document_root, &head.script_filename, &head.script_name, &head.path_info};
+        &head.method,      &head.target,        &head.version,         &head.scheme,      &head.remote_address,
+        &head.remote_port, &head.document_root, &head.script_filename, &head.script_name, &head.path_info};
     for (std::string_view* field : fields) {
       if (!take(packed, *field)) return std::nullopt;
     }

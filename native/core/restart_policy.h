@@ -28,7 +28,8 @@ class RestartPolicy {
     if (worked || ran >= kHealthy) failures_ = 0;
     const std::uint32_t before = failures_++;
     quick_exits_ = 0;
-    if (max_failures_ >= 0 && failures_ >= static_cast<std::uint32_t>(std::max(max_failures_, 1))) return {.give_up = true, .delay = {}};
+    if (max_failures_ >= 0 && failures_ >= static_cast<std::uint32_t>(std::max(max_failures_, 1)))
+      return {.give_up = true, .delay = {}};
     return {.give_up = false, .delay = delay(before)};
   }
 

@@ -47,12 +47,14 @@ void Runtime::start(Engine& engine, RuntimeOptions options, std::string options_
       return;
     } else if (state_ == RuntimeState::unusable) {
       failure = {.code = FailureCode::native,
-                 .message = "PHP cannot be started again in this process: a thread of the last runtime could not be "
-                            "stopped and still uses it; restart the process"};
+                 .message =
+                     "PHP cannot be started again in this process: a thread of the last runtime could not be "
+                     "stopped and still uses it; restart the process"};
     } else if (state_ != RuntimeState::idle && options_key != options_key_) {
       failure = {.code = FailureCode::config,
-                 .message = "Runtime.start(): the runtime of this process runs with other options; there is one PHP "
-                            "per process, start it once or with the same options everywhere"};
+                 .message =
+                     "Runtime.start(): the runtime of this process runs with other options; there is one PHP "
+                     "per process, start it once or with the same options everywhere"};
     } else if (state_ == RuntimeState::running) {
       holders_++;
     } else {
@@ -109,8 +111,7 @@ bool Runtime::stop_for_exit(Milliseconds bound) {
   if (state_ == RuntimeState::idle) return true;
   if (state_ == RuntimeState::unusable) return false;
   if (state_ == RuntimeState::running) state_ = RuntimeState::stopping;
-  mailbox_.emplace_back(
-      [](Supervisor& supervisor, TimePoint now) { supervisor.shut_down(Milliseconds{0}, now); });
+  mailbox_.emplace_back([](Supervisor& supervisor, TimePoint now) { supervisor.shut_down(Milliseconds{0}, now); });
   posted_.notify_one();
   stopped_.wait_for(lock, bound, [this] { return state_ == RuntimeState::idle || state_ == RuntimeState::unusable; });
   return state_ == RuntimeState::idle;
@@ -178,7 +179,7 @@ void Runtime::supervise() {
     stopped_.notify_all();
   }
   for (const Action& action : actions) action(*supervisor, Clock::now());  // latecomers are told that it has stopped
-  if (!clean) static_cast<void>(supervisor.release());  // the abandoned threads refer to it
+  if (!clean) static_cast<void>(supervisor.release());                     // the abandoned threads refer to it
   for (const auto& [port, operation] : operations) port->push_done(operation);
   for (PendingStart& pending : starts) {
     start(*pending.engine, std::move(pending.options), std::move(pending.options_key), std::move(pending.port),
@@ -200,7 +201,9 @@ bool Runtime::post(Action action) {
 
 void Runtime::spawn(Instance& instance) {
   const Pool& pool = instance.pool();
-  const char* kind = pool.kind() == PoolKind::classic ? "php-" : pool.kind() == PoolKind::http_worker ? "phpw-" : "phpb-";
+  const char* kind = pool.kind() == PoolKind::classic       ? "php-"
+                     : pool.kind() == PoolKind::http_worker ? "phpw-"
+                                                            : "phpb-";
   start_thread(kind + std::to_string(instance.index()) + pool.name(), [this, &instance] {
     engine_->serve(instance);
     post([&instance](Supervisor& supervisor, TimePoint now) { supervisor.on_thread_ended(instance, now); });
@@ -215,11 +218,14 @@ Scope& Runtime::create_scope(ScopeOptions options, std::shared_ptr<Port> port, s
   Scope* scope = nullptr;
   {
     std::lock_guard lock(mutex_);
-    scope = scopes_.emplace_back(std::make_unique<Scope>(static_cast<std::uint32_t>(scopes_.size()), std::move(options), port))
-                .get();
+    scope =
+        scopes_
+            .emplace_back(std::make_unique<Scope>(static_cast<std::uint32_t>(scopes_.size()), std::move(options), port))
+            .get();
   }
   const bool posted = post([scope, port, operation](Supervisor& supervisor, TimePoint now) {
-    supervisor.create_scope(*scope, [port, operation](const Failure& failure) { answer(port, operation, failure); }, now);
+    supervisor.create_scope(
+        *scope, [port, operation](const Failure& failure) { answer(port, operation, failure); }, now);
   });
   if (!posted) {
     scope->closed.store(true);
@@ -230,7 +236,8 @@ Scope& Runtime::create_scope(ScopeOptions options, std::shared_ptr<Port> port, s
 
 void Runtime::close_scope(Scope& scope, std::shared_ptr<Port> port, std::uint32_t operation) {
   const bool posted = post([&scope, port, operation](Supervisor& supervisor, TimePoint now) {
-    supervisor.close_scope(scope, [port, operation](const Failure& failure) { answer(port, operation, failure); }, now);
+    supervisor.close_scope(
+        scope, [port, operation](const Failure& failure) { answer(port, operation, failure); }, now);
   });
   if (!posted) port->push_done(operation);  // everything is closed already
 }
@@ -271,7 +278,8 @@ void Runtime::demand(Scope& scope, std::vector<std::string> names, Want want, Mi
                 .want = want,
                 .deadline = Clock::now() + timeout,
                 .reply = [port, operation](const Failure& failure) { answer(port, operation, failure); }};
-  const bool posted = post([demand = std::move(demand)](Supervisor& supervisor, TimePoint now) { supervisor.demand(demand, now); });
+  const bool posted =
+      post([demand = std::move(demand)](Supervisor& supervisor, TimePoint now) { supervisor.demand(demand, now); });
   if (!posted) answer(port, operation, not_running());
 }
 

@@ -24,7 +24,7 @@
 namespace sidekick::core {
 
 enum class RuntimeState : std::uint8_t {
-  idle,      // may be started
+  idle,  // may be started
   starting,
   running,
   stopping,
@@ -94,8 +94,8 @@ class Runtime final : public ThreadHost {
   void report_run_ended(Instance& instance, RunReport report);
 
   // Blocks until the demand is answered, its deadline, or `leave` (a failure with code stopped).
-  Failure demand_and_wait(Scope& scope, std::vector<std::string> names, Want want, bool fail_fast,
-                          Milliseconds timeout, const std::stop_token& leave);
+  Failure demand_and_wait(Scope& scope, std::vector<std::string> names, Want want, bool fail_fast, Milliseconds timeout,
+                          const std::stop_token& leave);
 
   // A log line from a PHP thread; goes to the scope's port, or to the one that started the runtime.
   void log(LogLevel level, std::string message, const Scope* scope, const WorkerLabel* worker = nullptr);

@@ -44,8 +44,8 @@ class Scope {
   const std::shared_ptr<Port> port_;
   mutable std::mutex mutex_;  // guards the two lists below; a leaf
   std::vector<std::unique_ptr<Slot>> slots_;
-  std::vector<std::unique_ptr<Pool>> pools_;      // never shrinks: threads hold references
-  std::vector<Pool*> by_worker_;                  // index: position in options_.workers; null: none yet
+  std::vector<std::unique_ptr<Pool>> pools_;  // never shrinks: threads hold references
+  std::vector<Pool*> by_worker_;              // index: position in options_.workers; null: none yet
 };
 
 }  // namespace sidekick::core

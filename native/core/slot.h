@@ -58,7 +58,7 @@ class Slot {
   const std::string name_;
   std::atomic<Block*> current_{nullptr};
   std::atomic<double>* const version_word_;  // leaked with the slot
-  std::mutex mutex_;  // guards watchers_ and makes publishers take turns
+  std::mutex mutex_;                         // guards watchers_ and makes publishers take turns
   std::vector<Watcher> watchers_;
 };
 

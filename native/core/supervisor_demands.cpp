@@ -28,12 +28,12 @@ Failure Supervisor::start_by_name(Scope& scope, const std::string& name, TimePoi
                              [&](const WorkerOptions& each) { return each.background && each.name == name; });
   std::int64_t index = worker - workers.begin();
   if (worker == workers.end()) {
-    worker = std::find_if(workers.begin(), workers.end(), [](const WorkerOptions& each) { return each.is_catch_all(); });
+    worker =
+        std::find_if(workers.begin(), workers.end(), [](const WorkerOptions& each) { return each.is_catch_all(); });
     index = -1;
   }
   if (worker == workers.end()) {
-    return {.code = FailureCode::unknown_worker,
-            .message = "no background worker configured for name '" + name + "'"};
+    return {.code = FailureCode::unknown_worker, .message = "no background worker configured for name '" + name + "'"};
   }
   if (worker->is_catch_all()) {
     const std::uint32_t limit = worker->max_threads > 0 ? worker->max_threads : kCatchAllNames;
@@ -46,8 +46,8 @@ Failure Supervisor::start_by_name(Scope& scope, const std::string& name, TimePoi
                          " reached for the catch-all worker " + worker->file};
     }
   }
-  Pool& pool = scope.add_pool(
-      std::make_unique<Pool>(PoolKind::background, &scope, *worker, name, &scope.slot(name)), index);
+  Pool& pool =
+      scope.add_pool(std::make_unique<Pool>(PoolKind::background, &scope, *worker, name, &scope.slot(name)), index);
   start_pool(add_pool(pool, false), std::max(worker->num, 1U), now);
   return {};
 }
@@ -72,7 +72,8 @@ void Supervisor::demand(Demand demand, TimePoint now) {
   waiting->id = next_demand_++;
   if (demand.deadline) {
     waiting->timer = timers_.at(*demand.deadline, [this, id = waiting->id](TimePoint) {
-      const auto late = std::find_if(waiting_.begin(), waiting_.end(), [&](const auto& each) { return each->id == id; });
+      const auto late =
+          std::find_if(waiting_.begin(), waiting_.end(), [&](const auto& each) { return each->id == id; });
       const std::unique_ptr<Waiting> expired = std::move(*late);
       waiting_.erase(late);
       std::string missing;
@@ -80,9 +81,9 @@ void Supervisor::demand(Demand demand, TimePoint now) {
         if (is_satisfied(expired->demand, name)) continue;
         missing += (missing.empty() ? "'" : ", '") + name + "'";
       }
-      expired->demand.reply({.code = FailureCode::timeout,
-                             .message = "timeout waiting for background worker " + missing + " " +
-                                        plural_wait(expired->demand.want)});
+      expired->demand.reply(
+          {.code = FailureCode::timeout,
+           .message = "timeout waiting for background worker " + missing + " " + plural_wait(expired->demand.want)});
     });
   }
   waiting->demand = std::move(demand);
@@ -103,7 +104,8 @@ void Supervisor::settle_demands() {
   std::vector<std::unique_ptr<Waiting>> settled;
   for (auto& waiting : waiting_) {
     const auto& names = waiting->demand.names;
-    if (std::all_of(names.begin(), names.end(), [&](const auto& name) { return is_satisfied(waiting->demand, name); })) {
+    if (std::all_of(names.begin(), names.end(),
+                    [&](const auto& name) { return is_satisfied(waiting->demand, name); })) {
       settled.push_back(std::move(waiting));
     }
   }

@@ -84,7 +84,8 @@ void Supervisor::on_run_ended(Instance& instance, const RunReport& report, TimeP
   }
 
   // An HTTP worker that ends without ever having asked for a request has not booted, whatever its exit status.
-  const bool clean = report.exit_status == 0 && (report.reached_ready || life.pool.pool.kind() != PoolKind::http_worker);
+  const bool clean =
+      report.exit_status == 0 && (report.reached_ready || life.pool.pool.kind() != PoolKind::http_worker);
   if (clean) {
     emit(life, "exit", LogLevel::debug, nullptr);
     run_again(life, life.policy.after_clean_exit(now - life.started, report.worked).delay, now);
@@ -193,7 +194,8 @@ void Supervisor::force(Life& life, std::uint32_t attempt, TimePoint now) {
   }
   life.force_source->request_stop();
   host_.interrupt(*life.instance);
-  life.timer = timers_.at(now + kForceInterval, [this, &life, attempt](TimePoint due) { force(life, attempt + 1, due); });
+  life.timer =
+      timers_.at(now + kForceInterval, [this, &life, attempt](TimePoint due) { force(life, attempt + 1, due); });
 }
 
 void Supervisor::on_thread_ended(Instance& instance, TimePoint now) {

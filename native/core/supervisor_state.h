@@ -36,9 +36,8 @@ struct Supervisor::PoolLife {
   std::vector<std::unique_ptr<Life>> lives;
 
   bool all_ended() const {
-    return std::all_of(lives.begin(), lives.end(), [](const auto& life) {
-      return life->instance->state.load() == InstanceState::ended;
-    });
+    return std::all_of(lives.begin(), lives.end(),
+                       [](const auto& life) { return life->instance->state.load() == InstanceState::ended; });
   }
   bool all_gone() const {
     return std::all_of(lives.begin(), lives.end(), [](const auto& life) { return life->gone; });

@@ -21,8 +21,8 @@ void* run(void* argument) {
 sigset_t asynchronous_signals() {
   sigset_t set;
   sigemptyset(&set);
-  for (int signal : {SIGHUP, SIGINT, SIGQUIT, SIGUSR1, SIGUSR2, SIGPIPE, SIGALRM, SIGTERM, SIGCHLD, SIGCONT, SIGTSTP,
-                     SIGTTIN, SIGTTOU, SIGURG, SIGXCPU, SIGXFSZ, SIGVTALRM, SIGWINCH, SIGIO, SIGPWR}) {
+  for (int signal : {SIGHUP,  SIGINT,  SIGQUIT, SIGUSR1, SIGUSR2, SIGPIPE, SIGALRM,   SIGTERM,  SIGCHLD, SIGCONT,
+                     SIGTSTP, SIGTTIN, SIGTTOU, SIGURG,  SIGXCPU, SIGXFSZ, SIGVTALRM, SIGWINCH, SIGIO,   SIGPWR}) {
     sigaddset(&set, signal);
   }
   return set;
@@ -46,7 +46,7 @@ void start_thread(const std::string& name, std::function<void()> body) {
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
   pthread_attr_destroy(&attributes);
   if (error != 0) throw std::system_error(error, std::generic_category(), "cannot start the thread " + name);
-  static_cast<void>(argument.release());  // now owned by run()
+  static_cast<void>(argument.release());                   // now owned by run()
   pthread_setname_np(thread, name.substr(0, 15).c_str());  // NOLINT: fails only for a thread that has ended already
 }
 

@@ -18,7 +18,10 @@ core::RunReport serve_background(ThreadState& state) {
   state.output.flush([&](std::string line) {
     core::Runtime::instance().log(core::LogLevel::info, std::move(line), pool.scope(), &label);
   });
-  return {.exit_status = exit_status, .reached_ready = state.reached_ready, .worked = false, .last_error = state.last_error};
+  return {.exit_status = exit_status,
+          .reached_ready = state.reached_ready,
+          .worked = false,
+          .last_error = state.last_error};
 }
 
 }  // namespace sidekick::php

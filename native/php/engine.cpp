@@ -93,7 +93,7 @@ class PhpEngine final : public core::Engine {
 
  private:
   static void install_signal_handler() {
-    struct sigaction action{};
+    struct sigaction action {};
     action.sa_handler = [](int) {};  // the delivery itself is the effect: system calls return EINTR
     action.sa_flags = SA_ONSTACK;    // and no SA_RESTART
     sigemptyset(&action.sa_mask);

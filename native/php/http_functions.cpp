@@ -15,7 +15,9 @@ void canonical(std::string_view name, char* into) {
   for (const char letter : name) {
     const bool is_lower = letter >= 'a' && letter <= 'z';
     const bool is_upper = letter >= 'A' && letter <= 'Z';
-    *into++ = start && is_lower ? static_cast<char>(letter - 32) : !start && is_upper ? static_cast<char>(letter + 32) : letter;
+    *into++ = start && is_lower    ? static_cast<char>(letter - 32)
+              : !start && is_upper ? static_cast<char>(letter + 32)
+                                   : letter;
     start = letter == '-';
   }
 }

@@ -4,8 +4,8 @@
 //                              ▲                                                            returns true ◄┘
 //                              └─ drain, maxRequests: returns false, the script ends and is run again or not
 //
-// Between two requests only what PHP calls request state is reset, by the rules of FrankenPHP: superglobals (but $_ENV),
-// headers, status, output buffers, uploads, the session. Globals, statics, classes, handlers and putenv() stay.
+// Between two requests only what PHP calls request state is reset, by the rules of FrankenPHP: superglobals (but
+// $_ENV), headers, status, output buffers, uploads, the session. Globals, statics, classes, handlers and putenv() stay.
 #include "core/runtime.h"
 #include "php/functions.h"
 #include "php/response.h"
@@ -30,8 +30,8 @@ void call_module_hooks(bool startup) {
   }
 }
 
-// $_GET, $_POST, $_COOKIE, $_FILES and $_SERVER are made anew; $_REQUEST only when the script has used it (it is made on
-// first use otherwise); $_ENV stays.
+// $_GET, $_POST, $_COOKIE, $_FILES and $_SERVER are made anew; $_REQUEST only when the script has used it (it is made
+// on first use otherwise); $_ENV stays.
 void reset_superglobals() {
   zval* files = &PG(http_globals)[TRACK_VARS_FILES];
   zval_ptr_dtor_nogc(files);
@@ -44,7 +44,8 @@ void reset_superglobals() {
     if (global->auto_global_callback == nullptr) {
       global->armed = false;
     } else if (!global->jit || is_server ||
-               (zend_string_equals_literal(global->name, "_REQUEST") && zend_hash_exists(&EG(symbol_table), global->name))) {
+               (zend_string_equals_literal(global->name, "_REQUEST") &&
+                zend_hash_exists(&EG(symbol_table), global->name))) {
       global->armed = global->auto_global_callback(global->name);
     }
   }

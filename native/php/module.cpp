@@ -12,22 +12,26 @@ namespace sidekick::php {
 namespace {
 
 const zend_function_entry functions[] = {
-    ZEND_NAMED_FE(frankenphp_set_vars, ZEND_FN(sidekick_set_vars), arginfo_set_vars)
-    ZEND_NAMED_FE(frankenphp_sidekick_set_vars, ZEND_FN(sidekick_set_vars), arginfo_set_vars)
-    ZEND_NAMED_FE(frankenphp_get_vars, ZEND_FN(sidekick_get_vars), arginfo_get_vars)
-    ZEND_NAMED_FE(frankenphp_sidekick_get_vars, ZEND_FN(sidekick_get_vars), arginfo_get_vars)
-    ZEND_NAMED_FE(frankenphp_ensure_background_worker, ZEND_FN(sidekick_ensure_background_worker), arginfo_ensure)
-    ZEND_NAMED_FE(frankenphp_get_worker_handle, ZEND_FN(sidekick_get_worker_handle), arginfo_handle)
-    ZEND_NAMED_FE(frankenphp_sidekick_should_stop, ZEND_FN(sidekick_should_stop), arginfo_returns_bool)
-    ZEND_NAMED_FE(frankenphp_handle_request, ZEND_FN(sidekick_handle_request), arginfo_handle_request)
-    ZEND_NAMED_FE(frankenphp_finish_request, ZEND_FN(sidekick_finish_request), arginfo_returns_bool)
-    ZEND_NAMED_FE(fastcgi_finish_request, ZEND_FN(sidekick_finish_request), arginfo_returns_bool)
-    ZEND_NAMED_FE(frankenphp_request_headers, ZEND_FN(sidekick_request_headers), arginfo_returns_array)
-    ZEND_NAMED_FE(apache_request_headers, ZEND_FN(sidekick_request_headers), arginfo_returns_array)
-    ZEND_NAMED_FE(getallheaders, ZEND_FN(sidekick_request_headers), arginfo_returns_array)
-    ZEND_NAMED_FE(frankenphp_response_headers, ZEND_FN(sidekick_response_headers), arginfo_returns_array)
-    ZEND_NAMED_FE(apache_response_headers, ZEND_FN(sidekick_response_headers), arginfo_returns_array)
-    ZEND_FE_END};
+    ZEND_NAMED_FE(frankenphp_set_vars, ZEND_FN(sidekick_set_vars), arginfo_set_vars) ZEND_NAMED_FE(
+        frankenphp_sidekick_set_vars, ZEND_FN(sidekick_set_vars),
+        arginfo_set_vars) ZEND_NAMED_FE(frankenphp_get_vars, ZEND_FN(sidekick_get_vars), arginfo_get_vars)
+        ZEND_NAMED_FE(frankenphp_sidekick_get_vars, ZEND_FN(sidekick_get_vars), arginfo_get_vars) ZEND_NAMED_FE(
+            frankenphp_ensure_background_worker, ZEND_FN(sidekick_ensure_background_worker), arginfo_ensure)
+            ZEND_NAMED_FE(frankenphp_get_worker_handle, ZEND_FN(sidekick_get_worker_handle),
+                          arginfo_handle) ZEND_NAMED_FE(frankenphp_sidekick_should_stop, ZEND_FN(sidekick_should_stop),
+                                                        arginfo_returns_bool)
+                ZEND_NAMED_FE(frankenphp_handle_request, ZEND_FN(sidekick_handle_request), arginfo_handle_request)
+                    ZEND_NAMED_FE(frankenphp_finish_request, ZEND_FN(sidekick_finish_request), arginfo_returns_bool)
+                        ZEND_NAMED_FE(fastcgi_finish_request, ZEND_FN(sidekick_finish_request), arginfo_returns_bool)
+                            ZEND_NAMED_FE(frankenphp_request_headers, ZEND_FN(sidekick_request_headers),
+                                          arginfo_returns_array) ZEND_NAMED_FE(apache_request_headers,
+                                                                               ZEND_FN(sidekick_request_headers),
+                                                                               arginfo_returns_array)
+                                ZEND_NAMED_FE(getallheaders, ZEND_FN(sidekick_request_headers), arginfo_returns_array)
+                                    ZEND_NAMED_FE(frankenphp_response_headers, ZEND_FN(sidekick_response_headers),
+                                                  arginfo_returns_array)
+                                        ZEND_NAMED_FE(apache_response_headers, ZEND_FN(sidekick_response_headers),
+                                                      arginfo_returns_array) ZEND_FE_END};
 
 // Gives a function of PHP's own another body; its declaration stays.
 bool replace_body(const char* name, zif_handler body) {
@@ -41,7 +45,7 @@ zend_result start_module(int, int) {
   // MINIT of modules runs before zend_startup_extensions(), so opcache is in time for its own startup.
   if (zend_get_extension("Zend OPcache") == nullptr) zend_register_extension(&php_sidekick_opcache_entry, nullptr);
   return replace_body("getenv", ZEND_FN(sidekick_getenv)) && replace_body("putenv", ZEND_FN(sidekick_putenv)) ? SUCCESS
-                                                                                                           : FAILURE;
+                                                                                                              : FAILURE;
 }
 
 zend_result end_request(int, int) {
@@ -55,16 +59,9 @@ zend_result end_request(int, int) {
 }  // namespace
 
 zend_module_entry& module_entry() {
-  static zend_module_entry entry = {STANDARD_MODULE_HEADER,
-                                    "frankenphp",
-                                    functions,
-                                    start_module,
-                                    nullptr,
-                                    nullptr,
-                                    end_request,
-                                    nullptr,
-                                    "0.1.0",
-                                    STANDARD_MODULE_PROPERTIES};
+  static zend_module_entry entry = {
+      STANDARD_MODULE_HEADER,    "frankenphp", functions, start_module, nullptr, nullptr, end_request, nullptr, "0.1.0",
+      STANDARD_MODULE_PROPERTIES};
   return entry;
 }
 

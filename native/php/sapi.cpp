@@ -92,7 +92,8 @@ void import_environment(zval* into) {
   ThreadState* state = thread_state();
   if (state == nullptr) return;
   const auto add = [into](const core::Environment& layer) {
-    for (const auto& [name, value] : layer) add_assoc_stringl_ex(into, name.data(), name.size(), value.data(), value.size());
+    for (const auto& [name, value] : layer)
+      add_assoc_stringl_ex(into, name.data(), name.size(), value.data(), value.size());
   };
   add(core::Runtime::instance().options().env);
   if (const core::Scope* scope = state->scope()) add(scope->options().env);
@@ -117,7 +118,7 @@ sapi_module_struct& sapi() {
     made.read_cookies = read_cookies;
     made.register_server_variables = register_server_variables;
     made.log_message = log_message;
-    made.php_ini_ignore = 1;      // no php.ini of the system: what a script sees depends on what Runtime.start() says
+    made.php_ini_ignore = 1;  // no php.ini of the system: what a script sees depends on what Runtime.start() says
     made.php_ini_ignore_cwd = 1;
     return made;
   }();

@@ -1,4 +1,5 @@
-// The SAPI: PHP's view of its host. Named `frankenphp`, which opcache knows and scripts written for FrankenPHP look for.
+// The SAPI: PHP's view of its host. Named `frankenphp`, which opcache knows and scripts written for FrankenPHP look
+// for.
 #pragma once
 
 #include "php/zend.h"

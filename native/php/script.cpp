@@ -1,6 +1,5 @@
 #include "php/script.h"
 
-
 namespace sidekick::php {
 
 namespace {
@@ -11,7 +10,8 @@ void note_last_error(ThreadState& state) noexcept {
   constexpr int kFatal = E_ERROR | E_CORE_ERROR | E_COMPILE_ERROR | E_USER_ERROR | E_RECOVERABLE_ERROR | E_PARSE;
   if (PG(last_error_message) == nullptr || (PG(last_error_type) & kFatal) == 0) return;
   state.last_error.message.assign(ZSTR_VAL(PG(last_error_message)), ZSTR_LEN(PG(last_error_message)));
-  if (PG(last_error_file) != nullptr) state.last_error.file.assign(ZSTR_VAL(PG(last_error_file)), ZSTR_LEN(PG(last_error_file)));
+  if (PG(last_error_file) != nullptr)
+    state.last_error.file.assign(ZSTR_VAL(PG(last_error_file)), ZSTR_LEN(PG(last_error_file)));
   state.last_error.line = static_cast<std::uint32_t>(PG(last_error_lineno));
 }
 
@@ -47,7 +47,8 @@ void execute(ThreadState& state, const char* file) {
 int run_script(ThreadState& state, const char* file) {
   volatile int exit_status = 255;
   state.last_error = {};
-  // Each step catches most bailouts itself; one that comes in between would find no one to catch it and end the process.
+  // Each step catches most bailouts itself; one that comes in between would find no one to catch it and end the
+  // process.
   zend_first_try {
     if (php_request_startup() == SUCCESS) {
       execute(state, file);

@@ -8,7 +8,8 @@
 namespace sidekick::php {
 
 // Runs `file` as a request of its own: startup, execution, shutdown; afterwards everything it read is let go of.
-// SG(request_info) must be set; `file` must outlive the call. Returns the exit status; state.last_error says why when it is not 0.
+// SG(request_info) must be set; `file` must outlive the call. Returns the exit status; state.last_error says why when
+// it is not 0.
 int run_script(ThreadState& state, const char* file);
 
 }  // namespace sidekick::php

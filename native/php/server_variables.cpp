@@ -198,7 +198,8 @@ void clear_request_info() {
   info.request_uri = nullptr;
   info.path_translated = nullptr;
   info.content_type = nullptr;
-  info.content_type_dup = nullptr;  // freed by sapi_deactivate(), which leaves the pointer; sapi_activate() sets it for requests only
+  info.content_type_dup =
+      nullptr;  // freed by sapi_deactivate(), which leaves the pointer; sapi_activate() sets it for requests only
   info.cookie_data = nullptr;
   info.content_length = 0;
   SG(server_context) = nullptr;

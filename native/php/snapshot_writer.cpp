@@ -73,21 +73,16 @@ class Measurer {
       case IS_FALSE:
       case IS_TRUE:
       case IS_LONG:
-      case IS_DOUBLE:
-        return;
-      case IS_STRING:
-        return add(string_bytes(Z_STR_P(value)));
-      case IS_ARRAY:
-        return array(Z_ARR_P(value));
+      case IS_DOUBLE: return;
+      case IS_STRING: return add(string_bytes(Z_STR_P(value)));
+      case IS_ARRAY: return array(Z_ARR_P(value));
       case IS_OBJECT:
         if (!is_enum_case(value)) return fail("object of class " + std::string(ZSTR_VAL(Z_OBJCE_P(value)->name)));
         result_.has_enums = true;
         return add(sizeof(EnumCaseReference) + string_bytes(Z_OBJCE_P(value)->name) +
                    string_bytes(Z_STR_P(zend_enum_fetch_case_name(Z_OBJ_P(value)))));
-      case IS_REFERENCE:
-        return fail("reference shared by several variables");
-      default:
-        return fail(zend_zval_type_name(value));
+      case IS_REFERENCE: return fail("reference shared by several variables");
+      default: return fail(zend_zval_type_name(value));
     }
   }
 
@@ -155,7 +150,8 @@ class Filler {
     }
     const std::size_t bytes = table_bytes(source);
     auto* table = take<std::byte>(bytes);
-    std::memcpy(table, HT_GET_DATA_ADDR(source), HT_IS_PACKED(source) ? HT_PACKED_USED_SIZE(source) : HT_USED_SIZE(source));
+    std::memcpy(table, HT_GET_DATA_ADDR(source),
+                HT_IS_PACKED(source) ? HT_PACKED_USED_SIZE(source) : HT_USED_SIZE(source));
     HT_SET_DATA_ADDR(copy, table);
     bool enums = false;
     if (HT_IS_PACKED(source)) {
@@ -182,8 +178,7 @@ class Filler {
     auto* copy = take<zend_string>(string_bytes(source));
     const std::size_t length = ZSTR_LEN(source);
     GC_SET_REFCOUNT(copy, 2);
-    GC_TYPE_INFO(copy) =
-        GC_STRING | ((IS_STR_INTERNED | (GC_FLAGS(source) & IS_STR_VALID_UTF8)) << GC_FLAGS_SHIFT);
+    GC_TYPE_INFO(copy) = GC_STRING | ((IS_STR_INTERNED | (GC_FLAGS(source) & IS_STR_VALID_UTF8)) << GC_FLAGS_SHIFT);
     ZSTR_LEN(copy) = length;
     std::memcpy(ZSTR_VAL(copy), ZSTR_VAL(source), length);
     ZSTR_VAL(copy)[length] = '\0';
@@ -243,16 +238,11 @@ bool same_value(const zval* stored, zval* value) {
   }
   if (Z_TYPE_P(stored) != Z_TYPE_P(value)) return false;
   switch (Z_TYPE_P(stored)) {
-    case IS_LONG:
-      return Z_LVAL_P(stored) == Z_LVAL_P(value);
-    case IS_DOUBLE:
-      return std::memcmp(&Z_DVAL_P(stored), &Z_DVAL_P(value), sizeof(double)) == 0;
-    case IS_STRING:
-      return same_string(Z_STR_P(stored), Z_STR_P(value));
-    case IS_ARRAY:
-      return same_array(Z_ARR_P(stored), Z_ARR_P(value));
-    default:
-      return true;  // null, false, true
+    case IS_LONG: return Z_LVAL_P(stored) == Z_LVAL_P(value);
+    case IS_DOUBLE: return std::memcmp(&Z_DVAL_P(stored), &Z_DVAL_P(value), sizeof(double)) == 0;
+    case IS_STRING: return same_string(Z_STR_P(stored), Z_STR_P(value));
+    case IS_ARRAY: return same_array(Z_ARR_P(stored), Z_ARR_P(value));
+    default: return true;  // null, false, true
   }
 }
 

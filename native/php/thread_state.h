@@ -18,11 +18,11 @@ namespace sidekick::php {
 
 // Response bytes of the request under way, on their way to its exchange.
 struct ResponseBuffer {
-  std::string head;          // packed, once PHP has sent its headers
+  std::string head;  // packed, once PHP has sent its headers
   std::string body;
-  bool has_head = false;     // PHP has sent its headers (they may be waiting in `head`)
-  bool started = false;      // the head has left
-  bool finished = false;     // nothing more will be passed on (finish_request, or the end)
+  bool has_head = false;  // PHP has sent its headers (they may be waiting in `head`)
+  bool started = false;   // the head has left
+  bool finished = false;  // nothing more will be passed on (finish_request, or the end)
 };
 
 struct ThreadState {
@@ -33,21 +33,21 @@ struct ThreadState {
 
   // The request under way: a classic request, or one that an HTTP worker handles.
   std::shared_ptr<core::Exchange> exchange;
-  core::RequestHead head;    // views into exchange->packed_head()
+  core::RequestHead head;  // views into exchange->packed_head()
   ResponseBuffer response;
-  std::string cookies;       // joined, when a client sent several Cookie headers
+  std::string cookies;  // joined, when a client sent several Cookie headers
 
-  bool healthy = true;           // PHP's own state of this thread can be used for another run
-  bool reached_ready = false;    // in this run
-  bool worked = false;           // an HTTP worker handled a request in this run
-  bool in_handler = false;       // between a worker's request startup and shutdown
+  bool healthy = true;         // PHP's own state of this thread can be used for another run
+  bool reached_ready = false;  // in this run
+  bool worked = false;         // an HTTP worker handled a request in this run
+  bool in_handler = false;     // between a worker's request startup and shutdown
   std::uint64_t run_requests = 0;
   core::LastError last_error;
 
-  VarsCache vars;            // what this thread has read, and the pins that keep it alive
+  VarsCache vars;  // what this thread has read, and the pins that keep it alive
   EnvironmentTable environment;
-  LogLines output;           // of scripts without a client
-  int handle_resource = 0;   // number of the stream that frankenphp_get_worker_handle() returned last; 0: none
+  LogLines output;          // of scripts without a client
+  int handle_resource = 0;  // number of the stream that frankenphp_get_worker_handle() returned last; 0: none
 
   core::PoolKind kind() const { return instance.pool().kind(); }
   bool is_background() const { return kind() == core::PoolKind::background; }

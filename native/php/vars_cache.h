@@ -20,8 +20,8 @@ namespace sidekick::php {
 struct VarsEntry {
   core::Slot* slot = nullptr;
   const core::Scope* scope = nullptr;
-  const core::Block* block = nullptr;     // pinned; null: not read in this script run
-  _zend_array* array = nullptr;           // what a script gets: the block's own, or rebuilt in request memory
+  const core::Block* block = nullptr;  // pinned; null: not read in this script run
+  _zend_array* array = nullptr;        // what a script gets: the block's own, or rebuilt in request memory
   bool rebuilt = false;
 };
 
@@ -37,7 +37,8 @@ class VarsCache {
   void release();
 
  private:
-  std::unordered_multimap<std::size_t, VarsEntry> entries_;  // by hash of the name; slots are never freed, so neither are they
+  std::unordered_multimap<std::size_t, VarsEntry>
+      entries_;  // by hash of the name; slots are never freed, so neither are they
   VarsEntry* last_ = nullptr;
   std::vector<VarsEntry*> in_use_;
   core::PinSet pins_;

@@ -122,8 +122,8 @@ PHP_FUNCTION(sidekick_set_vars) {
 
   ThreadState* state = thread_state();
   if (state == nullptr || !state->is_background()) {
-    zend_throw_exception(spl_ce_RuntimeException,
-                         "frankenphp_set_vars() can only be called from a background worker", 0);
+    zend_throw_exception(spl_ce_RuntimeException, "frankenphp_set_vars() can only be called from a background worker",
+                         0);
     RETURN_THROWS();
   }
   if (!publish(*state, Z_ARRVAL_P(vars))) RETURN_THROWS();

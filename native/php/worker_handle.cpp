@@ -3,8 +3,8 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include <cerrno>
 #include <poll.h>
+#include <cerrno>
 
 #include "php/functions.h"
 #include "php/thread_state.h"
@@ -47,14 +47,11 @@ int flush_nothing(php_stream*) { return 0; }
 
 int cast_handle(php_stream* stream, int as, void** into) {
   switch (as) {
-    case PHP_STREAM_AS_FD_FOR_SELECT:
-      waited_on();
-      [[fallthrough]];
+    case PHP_STREAM_AS_FD_FOR_SELECT: waited_on(); [[fallthrough]];
     case PHP_STREAM_AS_FD:
       if (into != nullptr) *reinterpret_cast<int*>(into) = descriptor_of(stream);
       return SUCCESS;
-    default:
-      return FAILURE;
+    default: return FAILURE;
   }
 }
 
@@ -70,8 +67,8 @@ int set_handle_option(php_stream* stream, int option, int value, void*) {
   return fcntl(descriptor_of(stream), F_SETFL, wanted) < 0 ? -1 : previous;
 }
 
-const php_stream_ops handle_operations = {refuse_write, read_handle,   close_handle, flush_nothing,     "worker-handle",
-                                          nullptr,      cast_handle,   stat_handle,  set_handle_option};
+const php_stream_ops handle_operations = {refuse_write, read_handle, close_handle, flush_nothing,    "worker-handle",
+                                          nullptr,      cast_handle, stat_handle,  set_handle_option};
 
 php_stream* current_handle(const ThreadState& state) {
   if (state.handle_resource == 0) return nullptr;

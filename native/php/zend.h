@@ -8,11 +8,9 @@
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wunused-parameter"
 extern "C" {
-#include <php.h>
 #include <SAPI.h>
 #include <TSRM.h>
-#include <ext/spl/spl_exceptions.h>
-#include <ext/standard/head.h>
+#include <php.h>
 #include <php_ini.h>
 #include <php_main.h>
 #include <php_output.h>
@@ -21,6 +19,8 @@ extern "C" {
 #include <zend_exceptions.h>
 #include <zend_extensions.h>
 #include <zend_interfaces.h>
+#include <ext/spl/spl_exceptions.h>
+#include <ext/standard/head.h>
 }
 #pragma GCC diagnostic pop
 

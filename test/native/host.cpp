@@ -44,7 +44,8 @@ class Client {
   void await_operation(std::uint32_t id, const char* what) {
     for (;;) {
       for (core::Event& event : next_events()) {
-        if (event.kind == core::EventKind::failed && event.id == id) fail(std::string(what) + ": " + event.failure->message);
+        if (event.kind == core::EventKind::failed && event.id == id)
+          fail(std::string(what) + ": " + event.failure->message);
         if (event.kind == core::EventKind::done && event.id == id) return;
         note(event);
       }
@@ -83,7 +84,8 @@ class Client {
   std::vector<core::Event> next_events() {
     std::vector<core::Event> events;
     std::unique_lock lock(mutex_);
-    if (!bell_.wait_for(lock, std::chrono::seconds(60), [this] { return rung_; })) fail("nothing happened for a minute");
+    if (!bell_.wait_for(lock, std::chrono::seconds(60), [this] { return rung_; }))
+      fail("nothing happened for a minute");
     rung_ = false;
     lock.unlock();
     port_->drain(events);
@@ -92,7 +94,8 @@ class Client {
 
   static void note(const core::Event& event) {
     if (event.kind == core::EventKind::log) std::fprintf(stderr, "log: %s\n", event.head.c_str());
-    if (event.kind == core::EventKind::worker && event.failure) std::fprintf(stderr, "worker: %s\n", event.failure->message.c_str());
+    if (event.kind == core::EventKind::worker && event.failure)
+      std::fprintf(stderr, "worker: %s\n", event.failure->message.c_str());
   }
 
   std::mutex mutex_;
@@ -104,9 +107,22 @@ class Client {
 
 std::string pack_head(const std::string& root, const std::string& script, const std::string& query, std::size_t body) {
   std::string head;
-  const std::vector<std::string> fields{body == 0 ? "GET" : "POST", "/" + script + "?" + query, "1.1", "http", "127.0.0.1", "9",
-                                        root, root + "/" + script, "/" + script, "", "host", "localhost",
-                                        "content-type", "text/plain", "content-length", std::to_string(body)};
+  const std::vector<std::string> fields{body == 0 ? "GET" : "POST",
+                                        "/" + script + "?" + query,
+                                        "1.1",
+                                        "http",
+                                        "127.0.0.1",
+                                        "9",
+                                        root,
+                                        root + "/" + script,
+                                        "/" + script,
+                                        "",
+                                        "host",
+                                        "localhost",
+                                        "content-type",
+                                        "text/plain",
+                                        "content-length",
+                                        std::to_string(body)};
   for (const std::string& field : fields) head += field + '\0';
   return head;
 }
@@ -169,8 +185,10 @@ int main(int count, char** arguments) {
         const std::string body = turn % 3 == 0 ? std::string(turn % 1000, 'b') : "";
         const std::string response =
             client.request(scope, pack_head(root, script, "turn=" + std::to_string(turn), body.size()), worker, body);
-        const std::string expected = "200\nturn " + std::to_string(turn) + " body " + std::to_string(body.size()) + " ok";
-        if (response != expected) fail("worker " + std::to_string(worker) + ": '" + response + "', not '" + expected + "'");
+        const std::string expected =
+            "200\nturn " + std::to_string(turn) + " body " + std::to_string(body.size()) + " ok";
+        if (response != expected)
+          fail("worker " + std::to_string(worker) + ": '" + response + "', not '" + expected + "'");
         requests++;
       }
     });
