@@ -1,0 +1,13 @@
+<?php
+
+// What readers know of the enums; publisher.php has one case and one enum more.
+enum Suit: string
+{
+    case Hearts = 'H';
+    case Spades = 'S';
+}
+
+enum Level
+{
+    case Low;
+}
