@@ -1,0 +1,4 @@
+<?php
+
+frankenphp_set_vars(['setting' => 'on', 'list' => range(1, 100)]);
+fgets(frankenphp_get_worker_handle());
