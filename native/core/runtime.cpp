@@ -42,7 +42,9 @@ void Runtime::start(Engine& engine, RuntimeOptions options, std::string options_
   Failure failure;
   {
     std::unique_lock lock(mutex_);
-    if (state_ == RuntimeState::stopping) {
+    if (exiting_) {
+      failure = {.code = FailureCode::stopped, .message = "the process is ending"};
+    } else if (state_ == RuntimeState::stopping) {
       pending_starts_.push_back({&engine, std::move(options), std::move(options_key), std::move(port), operation});
       return;
     } else if (state_ == RuntimeState::unusable) {
@@ -108,6 +110,7 @@ void Runtime::stop(Milliseconds grace, std::shared_ptr<Port> port, std::uint32_t
 
 bool Runtime::stop_for_exit(Milliseconds bound) {
   std::unique_lock lock(mutex_);
+  exiting_ = true;
   if (state_ == RuntimeState::idle) return true;
   if (state_ == RuntimeState::unusable) return false;
   if (state_ == RuntimeState::running) state_ = RuntimeState::stopping;

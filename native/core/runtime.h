@@ -124,6 +124,7 @@ class Runtime final : public ThreadHost {
   std::condition_variable posted_;
   std::condition_variable stopped_;
   RuntimeState state_ = RuntimeState::idle;
+  bool exiting_ = false;  // the process ends: nothing is started any more
   std::string options_key_;
   std::uint32_t holders_ = 0;
   std::deque<Action> mailbox_;

@@ -214,7 +214,12 @@ void Supervisor::gone(Life& life, InstanceState state, TimePoint now) {
   if (life.timer) timers_.cancel(*life.timer);
   life.timer.reset();
   live_threads_--;
-  if (life.pool.draining && life.pool.all_gone()) life.pool.pool.queue().close();
+  if (life.pool.draining && life.pool.all_gone()) {
+    // Requests that no thread will take any more: whoever waits for them is told.
+    for (const auto& exchange : life.pool.pool.queue().close()) {
+      exchange->send({}, {}, Event::kLast | Event::kAborted, {});
+    }
+  }
   open_if_ready(now);
   close_if_drained();
 }
