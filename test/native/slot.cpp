@@ -1,0 +1,111 @@
+#include "core/slot.h"
+
+#include <doctest/doctest.h>
+
+#include <atomic>
+#include <cstring>
+#include <memory>
+#include <thread>
+#include <vector>
+
+#include "core/pins.h"
+
+using namespace sidekick::core;
+
+namespace {
+
+constexpr std::size_t kBytes = 512;
+
+Block::Owner filled(unsigned char value) {
+  auto block = Block::create(kBytes);
+  std::memset(block->payload(), value, kBytes);
+  return block;
+}
+
+bool publish(Slot& slot, unsigned char value) { return Slot::Publication(slot).publish(filled(value)); }
+
+}  // namespace
+
+TEST_CASE("V09 a pinned snapshot stays when it is superseded, and goes with the last pin") {
+  Slot slot("name");
+  PinSet pins;
+  CHECK(pins.pin(slot) == nullptr);
+  CHECK(publish(slot, 1));
+  const Block* first = pins.pin(slot);
+  CHECK_FALSE(publish(slot, 2));
+  CHECK(Reclaimer::instance().superseded().blocks == 1);
+  CHECK(*reinterpret_cast<const unsigned char*>(first->payload()) == 1);
+  CHECK(first->version == 1);
+  CHECK(pins.pin(slot)->version == 2);
+  pins.release_all();
+  CHECK(Reclaimer::instance().superseded().blocks == 0);
+}
+
+TEST_CASE("V12 nobody's pin, nothing kept") {
+  Slot slot("name");
+  for (int turn = 0; turn < 100; turn++) publish(slot, static_cast<unsigned char>(turn));
+  CHECK(Reclaimer::instance().superseded().blocks == 0);
+  CHECK(slot.version_word()->load() == 100);
+}
+
+TEST_CASE("V12 a pin set that ends lets go of everything it held, however much") {
+  Slot slot("name");
+  {
+    PinSet pins;
+    for (int turn = 0; turn < 200; turn++) {
+      publish(slot, static_cast<unsigned char>(turn));
+      pins.pin(slot);
+    }
+    CHECK(Reclaimer::instance().superseded().blocks == 199);
+    CHECK(Reclaimer::instance().superseded().bytes == 199 * kBytes);
+  }
+  CHECK(Reclaimer::instance().superseded().blocks == 0);
+}
+
+TEST_CASE("V03 readers never see a mix, whatever the publisher does") {
+  Slot slot("name");
+  publish(slot, 0);
+  std::atomic<bool> over{false};
+  std::atomic<int> torn{0};
+  std::vector<std::thread> readers;
+  for (int reader = 0; reader < 3; reader++) {
+    readers.emplace_back([&] {
+      PinSet pins;
+      std::uint64_t last = 0;
+      while (!over.load()) {
+        for (int read = 0; read < 8; read++) {
+          const Block* block = pins.pin(slot);
+          const auto* bytes = reinterpret_cast<const unsigned char*>(block->payload());
+          for (std::size_t index = 1; index < kBytes; index++) torn += bytes[index] != bytes[0];
+          torn += block->version < last;
+          last = block->version;
+        }
+        pins.release_all();
+      }
+    });
+  }
+  for (int turn = 1; turn <= 20'000; turn++) publish(slot, static_cast<unsigned char>(turn));
+  over = true;
+  for (auto& reader : readers) reader.join();
+  CHECK(torn.load() == 0);
+  CHECK(Reclaimer::instance().superseded().blocks == 0);
+}
+
+TEST_CASE("J01 a watcher hears of one publish, and watches again for more") {
+  Slot slot("name");
+  auto port = std::make_shared<Port>([] {});
+  slot.watch(port, 5);
+  publish(slot, 1);
+  publish(slot, 2);
+  std::vector<Event> events;
+  port->drain(events);
+  REQUIRE(events.size() == 1);
+  CHECK(events[0].kind == EventKind::vars_changed);
+  CHECK(events[0].id == 5);
+  slot.watch(port, 5);
+  slot.unwatch(*port, 5);
+  publish(slot, 3);
+  events.clear();
+  port->drain(events);
+  CHECK(events.empty());
+}

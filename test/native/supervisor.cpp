@@ -1,0 +1,269 @@
+#include "core/supervisor.h"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+using namespace sidekick::core;
+
+namespace {
+
+// Threads that exist in name only: the test plays their part.
+class FakeHost final : public ThreadHost {
+ public:
+  void spawn(Instance& instance) override { spawned.push_back(&instance); }
+  void interrupt(Instance&) override { interrupts++; }
+
+  std::vector<Instance*> spawned;
+  int interrupts = 0;
+};
+
+WorkerOptions background(std::string name, std::uint32_t num = 0) {
+  WorkerOptions worker;
+  worker.file = "/app/" + name + ".php";
+  worker.name = std::move(name);
+  worker.background = true;
+  worker.num = num;
+  return worker;
+}
+
+struct Fixture {
+  FakeHost host;
+  std::shared_ptr<Port> port = std::make_shared<Port>([] {});
+  Supervisor supervisor{host, RuntimeOptions{}};
+  TimePoint now{};
+  std::unique_ptr<Scope> scope;
+  std::optional<Failure> opened;
+
+  void open(std::vector<WorkerOptions> workers) {
+    ScopeOptions options;
+    options.name = "app";
+    options.workers = std::move(workers);
+    scope = std::make_unique<Scope>(0, std::move(options), port);
+    supervisor.create_scope(
+        *scope, [this](const Failure& failure) { opened = failure; }, now);
+  }
+
+  std::shared_ptr<std::optional<Failure>> demand(std::vector<std::string> names, Want want,
+                                                 Milliseconds timeout = Milliseconds{1000}) {
+    auto answer = std::make_shared<std::optional<Failure>>();
+    Demand made;
+    made.scope = scope.get();
+    made.names = std::move(names);
+    made.want = want;
+    made.deadline = now + timeout;
+    made.reply = [answer](const Failure& failure) { *answer = failure; };
+    supervisor.demand(std::move(made), now);
+    return answer;
+  }
+
+  void pass(Milliseconds time) {
+    now += time;
+    supervisor.run_due(now);
+  }
+
+  void crash(Instance& instance) { supervisor.on_run_ended(instance, {.exit_status = 1}, now); }
+
+  // What a real thread would do with its orders: true when it was told to run.
+  static bool has_order(Instance& instance) { return instance.next_run().has_value(); }
+
+  std::vector<std::string> events() {
+    std::vector<Event> drained;
+    port->drain(drained);
+    std::vector<std::string> names;
+    for (const Event& event : drained) {
+      if (event.kind == EventKind::worker) names.push_back(event.head);
+    }
+    return names;
+  }
+};
+
+}  // namespace
+
+TEST_CASE_FIXTURE(Fixture, "C03 a scope opens when its eager workers are ready") {
+  open({background("a", 2), background("lazy")});
+  CHECK(host.spawned.size() == 2);
+  CHECK_FALSE(opened.has_value());
+  supervisor.on_ready(*host.spawned[0], now);
+  REQUIRE(opened.has_value());
+  CHECK(opened->code == FailureCode::none);
+}
+
+TEST_CASE_FIXTURE(Fixture, "C03 an eager worker that is only slow lets the scope open after startTimeout") {
+  open({background("a", 1)});
+  pass(Milliseconds{29'999});
+  CHECK_FALSE(opened.has_value());
+  pass(Milliseconds{1});
+  REQUIRE(opened.has_value());
+  CHECK(opened->code == FailureCode::none);
+}
+
+TEST_CASE_FIXTURE(Fixture, "C05 an eager worker that never boots fails the scope, once its threads have ended") {
+  open({background("a", 1), background("b", 1)});
+  Instance& failing = *host.spawned[0];
+  Instance& other = *host.spawned[1];
+  for (int attempt = 1; attempt <= 6; attempt++) {
+    crash(failing);
+    pass(Milliseconds{1000});
+  }
+  CHECK_FALSE(opened.has_value());
+  supervisor.on_thread_ended(failing, now);
+  supervisor.on_run_ended(other, {}, now);
+  supervisor.on_thread_ended(other, now);
+  REQUIRE(opened.has_value());
+  CHECK(opened->code == FailureCode::boot_failed);
+  CHECK(opened->attempts == 6);
+  CHECK(opened->message.find("/app/a.php") != std::string::npos);
+}
+
+TEST_CASE_FIXTURE(Fixture, "E02 however many ask for a name, one pool is started") {
+  open({background("a")});
+  CHECK(host.spawned.empty());
+  std::vector<std::shared_ptr<std::optional<Failure>>> answers;
+  for (int asker = 0; asker < 16; asker++) answers.push_back(demand({"a"}, Want::ready));
+  CHECK(host.spawned.size() == 1);
+  supervisor.on_ready(*host.spawned[0], now);
+  for (const auto& answer : answers) {
+    REQUIRE(answer->has_value());
+    CHECK((*answer)->code == FailureCode::none);
+  }
+}
+
+TEST_CASE_FIXTURE(Fixture, "E05 an unknown name is refused, and nothing of the batch is waited for") {
+  open({background("a")});
+  const auto answer = demand({"nobody"}, Want::ready);
+  REQUIRE(answer->has_value());
+  CHECK((*answer)->code == FailureCode::unknown_worker);
+  CHECK((*answer)->message == "no background worker configured for name 'nobody'");
+}
+
+TEST_CASE_FIXTURE(Fixture, "C04 a catch-all hosts as many names as it may") {
+  WorkerOptions catch_all = background("");
+  catch_all.max_threads = 2;
+  open({catch_all});
+  CHECK_FALSE(demand({"a"}, Want::ready)->has_value());
+  CHECK_FALSE(demand({"b"}, Want::ready)->has_value());
+  CHECK_FALSE(demand({"a"}, Want::ready)->has_value());  // takes no second slot
+  const auto refused = demand({"c"}, Want::ready);
+  REQUIRE(refused->has_value());
+  CHECK((*refused)->message.find("limit of 2 reached") != std::string::npos);
+  CHECK(host.spawned.size() == 2);
+}
+
+TEST_CASE_FIXTURE(Fixture, "E04 a batch shares one deadline, whose failure names what is missing") {
+  open({background("a"), background("b")});
+  const auto answer = demand({"a", "b"}, Want::ready, Milliseconds{500});
+  supervisor.on_ready(*host.spawned[0], now);
+  pass(Milliseconds{499});
+  CHECK_FALSE(answer->has_value());
+  pass(Milliseconds{1});
+  REQUIRE(answer->has_value());
+  CHECK((*answer)->code == FailureCode::timeout);
+  CHECK((*answer)->message.find("'b'") != std::string::npos);
+  CHECK((*answer)->message.find("'a'") == std::string::npos);
+}
+
+TEST_CASE_FIXTURE(Fixture, "E11 a lazy worker that was given up is free again") {
+  open({background("a")});
+  const auto answer = demand({"a"}, Want::ready, Milliseconds{60'000});
+  Instance& first = *host.spawned[0];
+  for (int attempt = 1; attempt <= 6; attempt++) {
+    crash(first);
+    pass(Milliseconds{1000});
+  }
+  REQUIRE(answer->has_value());
+  CHECK((*answer)->code == FailureCode::boot_failed);
+  demand({"a"}, Want::ready);
+  CHECK(host.spawned.size() == 2);
+}
+
+TEST_CASE_FIXTURE(Fixture, "L02 a crash is followed by a run at once, then after 100, 400, 900, 1000 ms") {
+  WorkerOptions worker = background("a", 1);
+  worker.max_consecutive_failures = -1;
+  open({worker});
+  Instance& instance = *host.spawned[0];
+  CHECK(has_order(instance));
+  crash(instance);
+  CHECK(has_order(instance));
+  for (const int delay : {100, 400, 900, 1000, 1000}) {
+    crash(instance);
+    CHECK(instance.state == InstanceState::backoff);
+    pass(Milliseconds{delay - 1});
+    CHECK(instance.state == InstanceState::backoff);
+    pass(Milliseconds{1});
+    CHECK(has_order(instance));
+  }
+  const auto seen = events();
+  CHECK(std::count(seen.begin(), seen.end(), "crash") == 6);
+}
+
+TEST_CASE_FIXTURE(Fixture, "L01 instant clean exits are paced") {
+  open({background("a", 1)});
+  Instance& instance = *host.spawned[0];
+  supervisor.on_ready(instance, now);
+  supervisor.on_run_ended(instance, {.exit_status = 0, .reached_ready = true}, now);
+  CHECK(instance.state == InstanceState::booting);
+  supervisor.on_run_ended(instance, {.exit_status = 0, .reached_ready = true}, now);
+  CHECK(instance.state == InstanceState::backoff);
+}
+
+TEST_CASE_FIXTURE(Fixture,
+                  "L04 a drain ends the handle, waits the grace, forces, and abandons what cannot be stopped") {
+  open({background("a", 1)});
+  Instance& instance = *host.spawned[0];
+  const auto run = instance.next_run();
+  supervisor.on_ready(instance, now);
+  std::optional<Failure> closed;
+  supervisor.close_scope(
+      *scope, [&](const Failure& failure) { closed = failure; }, now);
+  CHECK(run->drain.stop_requested());
+  CHECK_FALSE(run->force.stop_requested());
+  pass(Milliseconds{29'999});
+  CHECK(host.interrupts == 0);
+  pass(Milliseconds{1});
+  CHECK(run->force.stop_requested());
+  CHECK(host.interrupts == 1);
+  for (int step = 0; step < 20; step++) pass(Milliseconds{50});
+  CHECK(closed.has_value());
+  CHECK(instance.state == InstanceState::abandoned);
+  CHECK(supervisor.abandoned() == 1);
+}
+
+TEST_CASE_FIXTURE(Fixture, "L05 a drain cuts a backoff short") {
+  open({background("a", 1)});
+  Instance& instance = *host.spawned[0];
+  CHECK(has_order(instance));
+  crash(instance);
+  CHECK(has_order(instance));
+  crash(instance);
+  CHECK(instance.state == InstanceState::backoff);
+  supervisor.shut_down(Milliseconds{30'000}, now);
+  CHECK_FALSE(has_order(instance));  // told to end
+  supervisor.on_thread_ended(instance, now);
+  CHECK(supervisor.finished());
+}
+
+TEST_CASE_FIXTURE(Fixture, "E10 closing a scope releases who waits, with an error") {
+  open({background("a")});
+  const auto answer = demand({"a"}, Want::published);
+  supervisor.close_scope(
+      *scope, [](const Failure&) {}, now);
+  REQUIRE(answer->has_value());
+  CHECK((*answer)->code == FailureCode::stopped);
+}
+
+TEST_CASE_FIXTURE(Fixture, "V07 waiting for vars ends with the first publish") {
+  open({background("a")});
+  const auto answer = demand({"a"}, Want::published);
+  supervisor.on_ready(*host.spawned[0], now);
+  CHECK_FALSE(answer->has_value());
+  Slot& slot = *scope->find_slot("a");
+  Slot::Publication(slot).publish(Block::create(16));
+  supervisor.on_published(slot, now);
+  REQUIRE(answer->has_value());
+  CHECK((*answer)->code == FailureCode::none);
+}
