@@ -4,6 +4,7 @@ import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { run } from './support/child.js';
 import { fixture } from './support/modes.js';
+import { isSanitized } from './support/variant.js';
 
 // What node exports of the C library's own: copied data, and functions that it overrides or whose address it takes.
 const OF_LIBC = new Set(
@@ -33,7 +34,7 @@ async function bindingsOf(reports: readonly string[]): Promise<{ from: string; t
 
 // Trap 3: node exports its own OpenSSL, zlib, nghttp2 and more, and a library loaded later would bind to them.
 describe('libphp', () => {
-  it('binds nothing of its libraries to the copies in the node binary', async () => {
+  it.skipIf(isSanitized)('binds nothing of its libraries to the copies in the node binary', async () => {
     const env = { LD_DEBUG: 'bindings', LD_BIND_NOW: '1', LD_DEBUG_OUTPUT: join(folder, 'ld') };
     const end = await run('one-script.mjs', [fixture('bindings'), 'use.php'], { env });
     expect(end, end.stderr).toMatchObject({ code: 0 });

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { run } from './support/child.js';
 import { fixture } from './support/modes.js';
+import { isSanitized } from './support/variant.js';
 
 const MIB = 1024 * 1024;
 
@@ -24,7 +25,7 @@ interface Report {
 // at 1 MiB here, because that is V8's growth and would hide ours. Everything else of the process counts.
 const nodeOptions = ['--expose-gc', '--max-semi-space-size=1'];
 
-it.each(['listener', 'fetch'])(
+it.skipIf(isSanitized).each(['listener', 'fetch'])(
   '20 000 requests to HTTP workers by scope.%s leave the process as large as it was',
   async (entrance) => {
     const end = await run('memory.mjs', [fixture('memory'), '2000', '20000', entrance], { nodeOptions, bound: 60_000 });
