@@ -27,6 +27,9 @@ const nodeOptions = ['--expose-gc', '--max-semi-space-size=1'];
 
 it.skipIf(isSanitized).each(['listener', 'fetch'])(
   '20 000 requests to HTTP workers by scope.%s leave the process as large as it was',
+  // The same traffic to node:http without PHP moves RSS by -0.6 to +1.6 MiB, so one run in many is too much by chance. A
+  // leak is not chance: 105 bytes a request fail every time.
+  { retry: 2, timeout: 60_000 },
   async (entrance) => {
     const end = await run('memory.mjs', [fixture('memory'), '2000', '20000', entrance], { nodeOptions, bound: 60_000 });
     expect(end, end.stderr).toMatchObject({ code: 0 });
@@ -40,5 +43,4 @@ it.skipIf(isSanitized).each(['listener', 'fetch'])(
     expect(last.php).toBe(first.php);
     expect(last.rss - first.rss).toBeLessThan(2 * MIB);
   },
-  60_000,
 );
