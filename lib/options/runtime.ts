@@ -1,5 +1,5 @@
 // The options of Runtime.start().
-import { accessSync, constants } from 'node:fs';
+import { accessSync, constants, statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import type { Logger } from '../logger.js';
@@ -66,6 +66,7 @@ function readableFile(of: Subject, key: string): string {
   } catch {
     refuse(of, key, `'${given}' is missing or cannot be read`);
   }
+  if (!statSync(file).isFile()) refuse(of, key, `'${given}' is not a file`);
   return file;
 }
 
