@@ -1,0 +1,3 @@
+<?php
+
+echo 'never asks for a request';

@@ -1,0 +1,4 @@
+<?php
+
+$fine = 1;
+$broken = ;
