@@ -44,10 +44,10 @@ class PhpEngine final : public core::Engine {
     sapi_module_struct& module = sapi();
     ini_entries_ = options.ini_entries;
     ini_file_ = options.ini_file;
-    module.ini_entries = ini_entries_.c_str();
-    module.php_ini_path_override = ini_file_.empty() ? nullptr : ini_file_.data();
-    sapi_startup(&module);
-    if (module.startup(&module) != SUCCESS) {
+    sapi_startup(&module);  // takes a copy, without ini_entries
+    sapi_module.ini_entries = ini_entries_.c_str();
+    sapi_module.php_ini_path_override = ini_file_.empty() ? nullptr : ini_file_.data();
+    if (sapi_module.startup(&sapi_module) != SUCCESS) {
       sapi_shutdown();
       tsrm_shutdown();
       return "PHP did not start: a module failed to load; see the log";

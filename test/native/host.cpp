@@ -2,6 +2,7 @@
 // ThreadSanitizer, valgrind and fuzzers, which do not get along with a JavaScript engine in the process.
 //
 //   native_host [SECONDS [THREADS]]     defaults: 1 and 3; exit status 0: everything held
+//   NATIVE_HOST_INI                     php.ini entries instead of those that turn opcache on
 //
 // A background worker publishes as fast as it can; classic requests and an HTTP worker read, check that no snapshot is
 // torn and write to what they got; this thread packs snapshots as JavaScript would. Then everything is stopped, started
@@ -130,7 +131,8 @@ std::string pack_head(const std::string& root, const std::string& script, const 
 void start(Client& client, std::uint32_t threads) {
   core::RuntimeOptions options;
   options.threads = threads;
-  options.ini_entries = "opcache.enable=1\nmemory_limit=256M\n";
+  const char* ini = std::getenv("NATIVE_HOST_INI");
+  options.ini_entries = ini != nullptr ? ini : "opcache.enable=1\nmemory_limit=256M\n";
   options.env = {{"FROM_HOST", "yes"}};
   const std::uint32_t operation = client.next_id();
   core::Runtime::instance().start(php::engine(), options, "host", client.port(), operation);
