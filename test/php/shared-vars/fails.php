@@ -1,0 +1,4 @@
+<?php
+
+// Never boots.
+throw new LogicException('no settings');
