@@ -146,19 +146,9 @@ void close_exchange(ThreadState& state) {
 }  // namespace
 
 core::RunReport serve_http_worker(ThreadState& state) {
-  const core::Pool& pool = state.instance.pool();
-  state.environment.reset(&core::Runtime::instance().options().env, &pool.scope()->options().env, &pool.options().env);
-  clear_request_info();
-  SG(request_info).path_translated = const_cast<char*>(pool.options().file.c_str());
-  SG(request_info).no_headers = 1;
-  const int exit_status = run_script(state, pool.options().file.c_str());
-  SG(request_info).path_translated = nullptr;
-  const core::WorkerLabel label = state.label();
+  const int exit_status = run_worker_script(state);
   if (state.exchange) close_exchange(state);  // the script ended inside the callback: exit(), a fatal error, force
   state.in_handler = false;
-  state.output.flush([&](std::string line) {
-    core::Runtime::instance().log(core::LogLevel::info, std::move(line), pool.scope(), &label);
-  });
   clear_request_info();
   return {.exit_status = exit_status,
           .reached_ready = state.reached_ready,

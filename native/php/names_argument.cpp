@@ -5,6 +5,26 @@
 
 namespace sidekick::php {
 
+core::Scope* calling_scope(const ThreadState* state, const char* function) {
+  core::Scope* scope = state == nullptr ? nullptr : state->scope();
+  if (scope == nullptr) {
+    zend_throw_exception_ex(spl_ce_RuntimeException, 0, "%s() was called outside of any scope", function);
+  }
+  return scope;
+}
+
+zend_array* list_of_names(zend_array* names, zend_string* name) {
+  if (name == nullptr) {
+    GC_TRY_ADDREF(names);
+    return names;
+  }
+  zend_array* list = zend_new_array(1);
+  zval one;
+  ZVAL_STR_COPY(&one, name);
+  zend_hash_next_index_insert(list, &one);
+  return list;
+}
+
 bool check_names(zend_array* names) {
   if (zend_hash_num_elements(names) == 0) {
     zend_argument_value_error(1, "must not be empty");

@@ -3,12 +3,18 @@
 
 #include "core/failure.h"
 #include "core/options.h"
+#include "core/scope.h"
+#include "php/thread_state.h"
 #include "php/zend.h"
 
 namespace sidekick::php {
 
 inline constexpr core::Milliseconds kDefaultWait{30'000};
 
+// The calling thread's scope. Null: there is none, and a RuntimeException was thrown.
+core::Scope* calling_scope(const ThreadState* state, const char* function);
+// `names`, or a list of `name` alone; to be released by the caller.
+zend_array* list_of_names(zend_array* names, zend_string* name);
 // Every element a string, none empty, none with a NUL byte, none twice, at least one. False: an exception was thrown.
 bool check_names(zend_array* names);
 // Not negative, not NaN. False: an exception was thrown.

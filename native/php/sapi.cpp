@@ -4,6 +4,7 @@
 
 #include "core/runtime.h"
 #include "php/module.h"
+#include "php/output_lines.h"
 #include "php/response.h"
 #include "php/server_variables.h"
 #include "php/thread_state.h"
@@ -14,15 +15,10 @@ namespace {
 
 int start_modules(sapi_module_struct* module) { return php_module_startup(module, &module_entry()); }
 
-void log_output_line(ThreadState& state, std::string line) {
-  const core::WorkerLabel label = state.label();
-  core::Runtime::instance().log(core::LogLevel::info, std::move(line), state.scope(), &label);
-}
-
 // False: the client has gone. Its own function: the caller may bail out, and no C++ object may be alive there then.
 bool write(ThreadState& state, std::string_view text) {
   if (state.exchange) return write_response(state, text);
-  state.output.append(text, [&](std::string line) { log_output_line(state, std::move(line)); });
+  write_output_lines(state, text);
   return true;
 }
 

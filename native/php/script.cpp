@@ -1,5 +1,9 @@
 #include "php/script.h"
 
+#include "core/runtime.h"
+#include "php/output_lines.h"
+#include "php/server_variables.h"
+
 namespace sidekick::php {
 
 namespace {
@@ -66,6 +70,18 @@ int run_script(ThreadState& state, const char* file) {
   zend_catch { state.healthy = false; }
   zend_end_try();
   state.vars.release();
+  return exit_status;
+}
+
+int run_worker_script(ThreadState& state) {
+  const core::Pool& pool = state.instance.pool();
+  state.environment.reset(&core::Runtime::instance().options().env, &pool.scope()->options().env, &pool.options().env);
+  clear_request_info();
+  SG(request_info).path_translated = const_cast<char*>(pool.options().file.c_str());
+  SG(request_info).no_headers = 1;
+  const int exit_status = run_script(state, pool.options().file.c_str());
+  SG(request_info).path_translated = nullptr;
+  flush_output_lines(state);
   return exit_status;
 }
 

@@ -12,4 +12,8 @@ namespace sidekick::php {
 // it is not 0.
 int run_script(ThreadState& state, const char* file);
 
+// Runs a worker's script, which has no client of its own: with the environment of its scope and worker, its output
+// going to the log.
+int run_worker_script(ThreadState& state);
+
 }  // namespace sidekick::php

@@ -141,11 +141,8 @@ PHP_FUNCTION(sidekick_get_vars) {
   ZEND_PARSE_PARAMETERS_END();
 
   ThreadState* state = thread_state();
-  core::Scope* scope = state == nullptr ? nullptr : state->scope();
-  if (scope == nullptr) {
-    zend_throw_exception(spl_ce_RuntimeException, "frankenphp_get_vars() was called outside of any scope", 0);
-    RETURN_THROWS();
-  }
+  core::Scope* scope = calling_scope(state, "frankenphp_get_vars");
+  if (UNEXPECTED(scope == nullptr)) RETURN_THROWS();
   if (name != nullptr) {
     VarsEntry* entry = find_entry(*state, *scope, name);
     if (EXPECTED(entry != nullptr) && EXPECTED(timeout_is_null || timeout >= 0)) {
@@ -156,16 +153,10 @@ PHP_FUNCTION(sidekick_get_vars) {
 
   // The slow way: several names, or one that is not published yet.
   if (!check_timeout(2, timeout_is_null, timeout)) RETURN_THROWS();
-  zval one;
-  zend_array* list = names;
-  if (name != nullptr) {
-    list = zend_new_array(1);
-    ZVAL_STR_COPY(&one, name);
-    zend_hash_next_index_insert(list, &one);
-  }
-  double* given = timeout_is_null ? nullptr : &timeout;
+  zend_array* list = list_of_names(names, name);
+  const double* given = timeout_is_null ? nullptr : &timeout;
   const bool ready = check_names(list) && await_published_names(*state, *scope, list, given);
-  if (name != nullptr) zend_array_release(list);
+  zend_array_release(list);
   if (!ready) RETURN_THROWS();
 
   if (name != nullptr) {

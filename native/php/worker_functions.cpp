@@ -46,21 +46,10 @@ PHP_FUNCTION(sidekick_ensure_background_worker) {
   ZEND_PARSE_PARAMETERS_END();
 
   ThreadState* state = thread_state();
-  core::Scope* scope = state == nullptr ? nullptr : state->scope();
-  if (scope == nullptr) {
-    zend_throw_exception(spl_ce_RuntimeException,
-                         "frankenphp_ensure_background_worker() was called outside of any scope", 0);
-    RETURN_THROWS();
-  }
-  if (!check_timeout(2, timeout_is_null, timeout)) RETURN_THROWS();
-  zend_array* list = names;
-  if (name != nullptr) {
-    list = zend_new_array(1);
-    zval one;
-    ZVAL_STR_COPY(&one, name);
-    zend_hash_next_index_insert(list, &one);
-  }
+  core::Scope* scope = calling_scope(state, "frankenphp_ensure_background_worker");
+  if (scope == nullptr || !check_timeout(2, timeout_is_null, timeout)) RETURN_THROWS();
+  zend_array* list = list_of_names(names, name);
   const bool good = check_names(list) && ensure(*state, *scope, list, timeout_is_null ? nullptr : &timeout);
-  if (name != nullptr) zend_array_release(list);
+  zend_array_release(list);
   if (!good) RETURN_THROWS();
 }
