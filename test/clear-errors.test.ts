@@ -88,6 +88,11 @@ describe('a clear error that says what to do, when', () => {
   });
 });
 
+it.each(['/nowhere/php.ini', packageRoot])('Runtime.start() refuses the iniFile %s, naming it', async (iniFile) => {
+  const error = await Runtime.start({ iniFile }).catch((reason: unknown) => reason);
+  expect(error).toMatchObject({ code: 'ERR_SIDEKICK_CONFIG', message: expect.stringContaining(iniFile) });
+});
+
 describe('createScope() says which worker and why, when', () => {
   let php: Runtime;
   beforeAll(async () => {
