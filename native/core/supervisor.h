@@ -107,13 +107,16 @@ class Supervisor {
   void sweep();
 
   // supervisor_demands.cpp
-  Failure start_by_name(Scope& scope, const std::string& name, TimePoint now);
+  Failure check_startable(const Scope& scope, const std::vector<std::string>& names) const;
+  void start_by_name(Scope& scope, const std::string& name, TimePoint now);
   void settle_demands();
   bool is_satisfied(const Demand& demand, const std::string& name) const;
   void fail_demands(const std::function<bool(const Demand&)>& which, const Failure& failure);
 
   // supervisor_life.cpp
   void spawn(PoolLife& pool, TimePoint now);
+  void lack_thread(Life& life, const Failure& failure, TimePoint now);
+  bool is_opening(const PoolLife& pool) const;
   void order_run(Life& life, TimePoint now);
   void run_again(Life& life, Milliseconds delay, TimePoint now);
   void drain(Life& life, Milliseconds grace, TimePoint now);

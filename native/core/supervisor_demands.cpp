@@ -1,5 +1,7 @@
 // Who waits for which worker: demands are made by name, start what is missing, and are answered when every name is as
 // far as they want it, when one of them has failed for good, or at their one shared deadline.
+#include <iterator>
+
 #include "core/supervisor.h"
 #include "core/supervisor_state.h"
 
@@ -18,38 +20,56 @@ std::string plural_wait(Want want) {
   return {};
 }
 
+// The worker that serves `name`: the one of that name, or the catch-all; null: none does.
+const WorkerOptions* find_worker(const Scope& scope, const std::string& name) {
+  const auto& workers = scope.options().workers;
+  const auto named = std::find_if(workers.begin(), workers.end(),
+                                  [&](const WorkerOptions& each) { return each.background && each.name == name; });
+  if (named != workers.end()) return &*named;
+  const auto catch_all =
+      std::find_if(workers.begin(), workers.end(), [](const WorkerOptions& each) { return each.is_catch_all(); });
+  return catch_all == workers.end() ? nullptr : &*catch_all;
+}
+
+// A name that JavaScript publishes has no worker to start: only its first publish can be waited for.
+bool is_published_by_javascript(const Scope& scope, const std::string& name) {
+  const auto& names = scope.options().js_vars;
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
 }  // namespace
 
-// Starts the worker that serves `name`, if it does not run: at most one pool per name.
-Failure Supervisor::start_by_name(Scope& scope, const std::string& name, TimePoint now) {
-  if (find_pool(scope, name) != nullptr) return {};
-  const auto& workers = scope.options().workers;
-  auto worker = std::find_if(workers.begin(), workers.end(),
-                             [&](const WorkerOptions& each) { return each.background && each.name == name; });
-  std::int64_t index = worker - workers.begin();
-  if (worker == workers.end()) {
-    worker =
-        std::find_if(workers.begin(), workers.end(), [](const WorkerOptions& each) { return each.is_catch_all(); });
-    index = -1;
-  }
-  if (worker == workers.end()) {
-    return {.code = FailureCode::unknown_worker, .message = "no background worker configured for name '" + name + "'"};
-  }
-  if (worker->is_catch_all()) {
+// Whether all of `names` run or may be started; looked at before any is, so that a batch is started whole or not at
+// all.
+Failure Supervisor::check_startable(const Scope& scope, const std::vector<std::string>& names) const {
+  auto hosted = std::count_if(pools_.begin(), pools_.end(), [&](const auto& pool) {
+    return pool->pool.scope() == &scope && pool->pool.options().is_catch_all() && !pool->all_gone();
+  });
+  for (const std::string& name : names) {
+    if (find_pool(scope, name) != nullptr) continue;
+    const WorkerOptions* worker = find_worker(scope, name);
+    if (worker == nullptr) {
+      return {.code = FailureCode::unknown_worker,
+              .message = "no background worker configured for name '" + name + "'"};
+    }
+    if (!worker->is_catch_all()) continue;
     const std::uint32_t limit = worker->max_threads > 0 ? worker->max_threads : kCatchAllNames;
-    const auto hosted = std::count_if(pools_.begin(), pools_.end(), [&](const auto& pool) {
-      return pool->pool.scope() == &scope && pool->pool.options().is_catch_all() && !pool->all_gone();
-    });
-    if (static_cast<std::uint32_t>(hosted) >= limit) {
+    if (static_cast<std::uint32_t>(++hosted) > limit) {
       return {.code = FailureCode::config,
               .message = "cannot start '" + name + "': limit of " + std::to_string(limit) +
                          " reached for the catch-all worker " + worker->file};
     }
   }
-  Pool& pool =
-      scope.add_pool(std::make_unique<Pool>(PoolKind::background, &scope, *worker, name, &scope.slot(name)), index);
-  start_pool(add_pool(pool, false), std::max(worker->num, 1U), now);
   return {};
+}
+
+// Starts the worker that serves `name`, if it does not run: at most one pool per name.
+void Supervisor::start_by_name(Scope& scope, const std::string& name, TimePoint now) {
+  if (find_pool(scope, name) != nullptr) return;
+  const WorkerOptions& worker = *find_worker(scope, name);
+  Pool& pool = scope.add_pool(std::make_unique<Pool>(PoolKind::background, &scope, worker, name, &scope.slot(name)),
+                              worker.is_catch_all() ? -1 : &worker - scope.options().workers.data());
+  start_pool(add_pool(pool, false), std::max(worker.num, 1U), now);
 }
 
 void Supervisor::demand(Demand demand, TimePoint now) {
@@ -57,17 +77,16 @@ void Supervisor::demand(Demand demand, TimePoint now) {
   if (shutting_down_ || demand.scope->closed.load()) {
     failure = {.code = FailureCode::stopped, .message = "scope '" + demand.scope->options().name + "' is closed"};
   }
-  for (const auto& name : demand.names) {
-    if (failure) break;
-    // A name that JavaScript publishes has no worker to start: only its first publish can be waited for.
-    const auto& js_vars = demand.scope->options().js_vars;
-    if (demand.want == Want::published && std::find(js_vars.begin(), js_vars.end(), name) != js_vars.end()) continue;
-    failure = start_by_name(*demand.scope, name, now);
-  }
+  std::vector<std::string> startable;
+  std::copy_if(demand.names.begin(), demand.names.end(), std::back_inserter(startable), [&](const std::string& name) {
+    return demand.want != Want::published || !is_published_by_javascript(*demand.scope, name);
+  });
+  if (!failure) failure = check_startable(*demand.scope, startable);
   if (failure) {
     demand.reply(failure);
     return;
   }
+  for (const std::string& name : startable) start_by_name(*demand.scope, name, now);
   auto waiting = std::make_unique<Waiting>();
   waiting->id = next_demand_++;
   if (demand.deadline) {

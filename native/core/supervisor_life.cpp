@@ -27,14 +27,35 @@ void Supervisor::spawn(PoolLife& pool, TimePoint now) {
     life.last_error.message = error.what();
     life.gone = true;
     life.instance->state = InstanceState::ended;
-    if (pool.pool.scope() != nullptr) give_up(life, {.code = FailureCode::boot_failed, .message = error.what()}, now);
+    if (pool.pool.scope() == nullptr) return;
+    // Told later in this same turn: whoever asked for the pool is not on the list of those who wait for it yet.
+    const Failure failure{.code = FailureCode::boot_failed,
+                          .message = "worker '" + pool.pool.name() + "': " + error.what(),
+                          .attempts = 1,
+                          .last_error = life.last_error};
+    life.timer = timers_.at(now, [this, &life, failure](TimePoint due) {
+      life.timer.reset();
+      lack_thread(life, failure, due);
+    });
     return;
   }
   live_threads_++;
   order_run(life, now);
 }
 
+// The system refused a thread. A pool that has others goes on with those; one that has none, or is wanted for a scope
+// that is being created, has failed.
+void Supervisor::lack_thread(Life& life, const Failure& failure, TimePoint now) {
+  if (life.pool.draining) return;
+  if (!is_opening(life.pool) && !life.pool.all_gone()) {
+    emit(life, "failed", LogLevel::error, &failure);
+    return;
+  }
+  give_up(life, failure, now);
+}
+
 void Supervisor::order_run(Life& life, TimePoint now) {
+  life.started = now;
   Run run;
   life.drain_source.emplace();
   life.force_source.emplace();
@@ -45,11 +66,14 @@ void Supervisor::order_run(Life& life, TimePoint now) {
     try {
       run.stop_pipe = life.stop_pipe = std::make_shared<StopPipe>();
     } catch (const std::system_error& error) {  // no descriptor left: as good a failure as any
-      on_run_ended(*life.instance, {.exit_status = 255, .last_error = {.message = error.what()}}, now);
+      const RunReport report{.exit_status = 255, .last_error = {.message = error.what()}};
+      life.timer = timers_.at(now, [this, &life, report](TimePoint due) {
+        life.timer.reset();
+        on_run_ended(*life.instance, report, due);
+      });
       return;
     }
   }
-  life.started = now;
   life.running = true;
   life.instance->generation.store(run.generation);
   life.instance->state.store(InstanceState::booting);
@@ -102,9 +126,9 @@ void Supervisor::on_run_ended(Instance& instance, const RunReport& report, TimeP
                   .exit_status = report.exit_status,
                   .last_error = report.last_error};
   if (report.exit_status == 0) failure.message += ": it ended without calling frankenphp_handle_request()";
-  if (!report.last_error.message.empty()) {
-    failure.message += ": " + report.last_error.message + " in " + report.last_error.file + ":" +
-                       std::to_string(report.last_error.line);
+  if (!report.last_error.message.empty()) failure.message += ": " + report.last_error.message;
+  if (!report.last_error.file.empty()) {
+    failure.message += " in " + report.last_error.file + ":" + std::to_string(report.last_error.line);
   }
   emit(life, "crash", LogLevel::warn, &failure);
   if (!life.pool.ready) {
@@ -134,14 +158,20 @@ void Supervisor::run_again(Life& life, Milliseconds delay, TimePoint now) {
   });
 }
 
+// Whether the pool is an eager one that a scope being created still waits for.
+bool Supervisor::is_opening(const PoolLife& pool) const {
+  return pool.eager && !pool.ready && std::any_of(openings_.begin(), openings_.end(), [&](const Opening& each) {
+           return each.scope == pool.pool.scope() && !each.failure;
+         });
+}
+
 // Too many failures in a row. A worker that was started on demand is given back: the next demand starts it anew. An
 // eager one fails the scope that is being created; later it keeps trying, and says so.
 void Supervisor::give_up(Life& life, const Failure& failure, TimePoint now) {
   PoolLife& pool = life.pool;
   const Scope* scope = pool.pool.scope();
-  const bool opening = std::any_of(openings_.begin(), openings_.end(),
-                                   [&](const Opening& each) { return each.scope == scope && !each.failure; });
-  if (pool.eager && (!opening || pool.ready) && !life.gone) {
+  const bool opening = is_opening(pool);
+  if (pool.eager && !opening && !life.gone) {
     emit(life, "failed", LogLevel::error, &failure);
     run_again(life, life.policy.delay_now(), now);
     return;
@@ -155,7 +185,7 @@ void Supervisor::give_up(Life& life, const Failure& failure, TimePoint now) {
                std::find(demand.names.begin(), demand.names.end(), pool.pool.name()) != demand.names.end();
       },
       failure);
-  if (opening && pool.eager) fail_opening(*pool.pool.scope(), failure, now);
+  if (opening) fail_opening(*pool.pool.scope(), failure, now);
   open_if_ready(now);
 }
 

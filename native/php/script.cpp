@@ -73,14 +73,33 @@ int run_script(ThreadState& state, const char* file) {
   return exit_status;
 }
 
+namespace {
+
+// $argv, $argc and their entries in $_SERVER (contract L06). register_argc_argv is off in most php.ini files; these
+// workers are command line programs in all but name, and have it on as those do.
+void set_arguments(ThreadState& state) {
+  const core::Pool& pool = state.instance.pool();
+  state.arguments.clear();
+  state.arguments.push_back(const_cast<char*>(pool.options().file.c_str()));
+  state.arguments.push_back(const_cast<char*>(pool.name().c_str()));
+  for (const std::string& argument : pool.options().args)
+    state.arguments.push_back(const_cast<char*>(argument.c_str()));
+  SG(request_info).argc = static_cast<int>(state.arguments.size());
+  SG(request_info).argv = state.arguments.data();
+  PG(register_argc_argv) = true;  // this thread's own, and it serves this pool only
+}
+
+}  // namespace
+
 int run_worker_script(ThreadState& state) {
   const core::Pool& pool = state.instance.pool();
   state.environment.reset(&core::Runtime::instance().options().env, &pool.scope()->options().env, &pool.options().env);
   clear_request_info();
   SG(request_info).path_translated = const_cast<char*>(pool.options().file.c_str());
   SG(request_info).no_headers = 1;
+  if (state.is_background()) set_arguments(state);
   const int exit_status = run_script(state, pool.options().file.c_str());
-  SG(request_info).path_translated = nullptr;
+  clear_request_info();
   flush_output_lines(state);
   return exit_status;
 }

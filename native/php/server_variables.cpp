@@ -137,22 +137,6 @@ void add_worker(zval* into, const ThreadState& state) {
     return;
   }
   add(into, "FRANKENPHP_SIDEKICK_NAME", pool.name());
-  // Registered here rather than left to register_argc_argv: that setting is off in most php.ini files, and these
-  // workers are command line programs in all but name.
-  zval arguments;
-  array_init(&arguments);
-  add_next_index_stringl(&arguments, pool.options().file.data(), pool.options().file.size());
-  add_next_index_stringl(&arguments, pool.name().data(), pool.name().size());
-  for (const std::string& argument : pool.options().args) {
-    add_next_index_stringl(&arguments, argument.data(), argument.size());
-  }
-  zval count;
-  ZVAL_LONG(&count, zend_hash_num_elements(Z_ARRVAL(arguments)));
-  zend_hash_str_update_ind(Z_ARRVAL_P(into), "argv", sizeof("argv") - 1, &arguments);
-  zend_hash_str_update_ind(Z_ARRVAL_P(into), "argc", sizeof("argc") - 1, &count);
-  Z_ADDREF(arguments);
-  zend_hash_str_update(&EG(symbol_table), "argv", sizeof("argv") - 1, &arguments);
-  zend_hash_str_update(&EG(symbol_table), "argc", sizeof("argc") - 1, &count);
 }
 
 }  // namespace
@@ -202,6 +186,8 @@ void clear_request_info() {
       nullptr;  // freed by sapi_deactivate(), which leaves the pointer; sapi_activate() sets it for requests only
   info.cookie_data = nullptr;
   info.content_length = 0;
+  info.argc = 0;
+  info.argv = nullptr;
   SG(server_context) = nullptr;
 }
 

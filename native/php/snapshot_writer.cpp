@@ -100,7 +100,14 @@ class Measurer {
       if (step.key == nullptr) {
         path += "[" + std::to_string(static_cast<zend_long>(step.index)) + "]";
       } else {
-        path += (path.empty() ? "" : ".") + std::string(ZSTR_VAL(step.key), ZSTR_LEN(step.key));
+        if (!path.empty()) path += '.';
+        for (const char letter : std::string_view(ZSTR_VAL(step.key), ZSTR_LEN(step.key))) {
+          if (letter == '\0') {
+            path += "\\0";  // the message is a C string on its way
+          } else {
+            path += letter;
+          }
+        }
       }
     }
     constexpr std::size_t kLongestPath = 300;

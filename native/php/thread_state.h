@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/exchange.h"
 #include "core/pool.h"
@@ -36,6 +37,8 @@ struct ThreadState {
   core::RequestHead head;  // views into exchange->packed_head()
   ResponseBuffer response;
   std::string cookies;  // joined, when a client sent several Cookie headers
+
+  std::vector<char*> arguments;  // of a background worker; views into its options
 
   bool healthy = true;         // PHP's own state of this thread can be used for another run
   bool reached_ready = false;  // in this run

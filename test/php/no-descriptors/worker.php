@@ -1,0 +1,4 @@
+<?php
+
+while (frankenphp_handle_request(static fn () => print("worker"))) {
+}
