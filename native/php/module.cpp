@@ -2,10 +2,8 @@
 
 #include "php/arginfo.h"
 #include "php/functions.h"
+#include "php/opcache.h"
 #include "php/thread_state.h"
-
-// opcache is linked into libphp (scripts/build-php) under a name of its own; whoever hosts it registers it.
-extern "C" zend_extension php_sidekick_opcache_entry;
 
 namespace sidekick::php {
 
@@ -42,8 +40,7 @@ bool replace_body(const char* name, zif_handler body) {
 }
 
 zend_result start_module(int, int) {
-  // MINIT of modules runs before zend_startup_extensions(), so opcache is in time for its own startup.
-  if (zend_get_extension("Zend OPcache") == nullptr) zend_register_extension(&php_sidekick_opcache_entry, nullptr);
+  register_opcache();
   return replace_body("getenv", ZEND_FN(sidekick_getenv)) && replace_body("putenv", ZEND_FN(sidekick_putenv)) ? SUCCESS
                                                                                                               : FAILURE;
 }
