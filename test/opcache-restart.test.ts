@@ -26,7 +26,10 @@ describe('V13 opcache under load', () => {
 
   it('opcache_reset() takes effect for scripts started after it', async () => {
     const root = mkdtempSync(join(tmpdir(), 'php-sidekick-reset-'));
-    const php = await Runtime.start({ threads: 1, ini: { 'opcache.validate_timestamps': 0 } });
+    const php = await Runtime.start({
+      threads: 1,
+      ini: { 'opcache.validate_timestamps': 0, 'opcache.file_update_protection': 0 },
+    });
     try {
       const app = await php.createScope({ name: 'reset', root });
       const ask = async (path: string) => (await app.fetch(new Request(`http://localhost/${path}`))).text();

@@ -45,6 +45,7 @@ const php = await Runtime.start({
     'opcache.max_accelerated_files': mode === 'files' ? 200 : 2000,
     'opcache.max_wasted_percentage': 1,
     'opcache.revalidate_freq': 0,
+    'opcache.file_update_protection': 0, // else files younger than two seconds are not cached
   },
 });
 const app = await php.createScope({ name: 'opcache', root });
