@@ -87,6 +87,12 @@ bool Exchange::send(std::string head, std::string body, std::uint8_t flags, cons
     if (finished_) return false;
     if ((flags & Event::kLast) != 0) {
       finished_ = true;  // the end never waits: what is buffered has been accepted already
+      // Nor does anybody pass on the rest of the request from now on; whoever reads on finds its end.
+      body_ended_ = true;
+      body_.clear();
+      body_offset_ = 0;
+      body_bytes_ = 0;
+      body_paused_ = false;
     } else {
       changed_.wait(lock, force, [this] { return unacknowledged_ < kResponseHighWater || aborted(); });
       if (force.stop_requested()) return false;
@@ -94,6 +100,7 @@ bool Exchange::send(std::string head, std::string body, std::uint8_t flags, cons
     if (aborted()) return false;
     unacknowledged_ += body.size();
   }
+  if ((flags & Event::kLast) != 0) changed_.notify_all();
   Event event;
   event.kind = EventKind::response;
   event.flags = flags;

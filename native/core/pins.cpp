@@ -19,43 +19,46 @@ PinSet::~PinSet() {
   }
 }
 
-std::atomic<const Block*>& PinSet::entry(std::size_t index) {
-  Chunk* chunk = &first_;
-  for (; index >= Chunk::kPins; index -= Chunk::kPins) {
-    Chunk* next = chunk->next.load(std::memory_order_relaxed);  // relaxed: only the owner appends
+std::atomic<const Block*>& PinSet::add() {
+  if (used_in_last_ == Chunk::kPins) {
+    Chunk* next = last_->next.load(std::memory_order_relaxed);  // relaxed: only the owner appends
     if (next == nullptr) {
       next = new Chunk;
-      chunk->next.store(next, std::memory_order_release);
+      last_->next.store(next, std::memory_order_release);
     }
-    chunk = next;
+    last_ = next;
+    used_in_last_ = 0;
   }
-  return chunk->pins[index];
+  return last_->pins[used_in_last_++];
 }
 
 const Block* PinSet::pin(const Slot& slot) {
   const Block* block = slot.current();
   if (block == nullptr) return nullptr;
-  slots_.reserve(slots_.size() + 1);  // may throw before anything is pinned, not after
-  auto& pin = entry(slots_.size());
+  auto& pin = add();
+  slots_.push_back(&slot);
   for (;;) {
     pin.store(block, std::memory_order_seq_cst);
     const Block* now = slot.current_sequential();
-    if (now == block) break;
+    if (now == block) return block;
     block = now;
   }
-  slots_.push_back(&slot);
-  return block;
 }
 
 void PinSet::release_all() {
   bool superseded = false;
-  for (std::size_t index = 0; index < slots_.size(); index++) {
-    auto& pin = entry(index);
-    const Block* block = pin.load(std::memory_order_relaxed);  // relaxed: our own store
-    pin.store(nullptr, std::memory_order_seq_cst);
-    superseded |= slots_[index]->current_sequential() != block;
+  std::size_t index = 0;
+  for (Chunk* chunk = &first_; index < slots_.size(); chunk = chunk->next.load(std::memory_order_relaxed)) {
+    for (auto& pin : chunk->pins) {
+      if (index == slots_.size()) break;
+      const Block* block = pin.load(std::memory_order_relaxed);  // relaxed: our own store
+      pin.store(nullptr, std::memory_order_seq_cst);
+      superseded |= slots_[index++]->current_sequential() != block;
+    }
   }
   slots_.clear();
+  last_ = &first_;
+  used_in_last_ = 0;
   if (superseded) Reclaimer::instance().collect();
 }
 

@@ -51,9 +51,11 @@ class PinSet {
     std::atomic<Chunk*> next{nullptr};  // appended by the owner (release), followed by the reclaimer (acquire)
   };
 
-  std::atomic<const Block*>& entry(std::size_t index);
+  std::atomic<const Block*>& add();  // room for one more pin
 
   Chunk first_;
+  Chunk* last_ = &first_;  // with room, or full
+  std::size_t used_in_last_ = 0;
   std::vector<const Slot*> slots_;  // of each pin in use; the owner's own
 };
 

@@ -83,11 +83,16 @@ void Runtime::start(Engine& engine, RuntimeOptions options, std::string options_
 // All who wait for the start; on a failure nobody holds the runtime and it may be tried again.
 void Runtime::answer_starts(const Failure& failure) {
   std::vector<std::pair<std::shared_ptr<Port>, std::uint32_t>> operations;
+  std::deque<Action> dropped;  // what was asked of a supervisor that will not be; destroyed without the lock
   {
     std::lock_guard lock(mutex_);
     operations.swap(start_operations_);
     state_ = failure ? RuntimeState::idle : RuntimeState::running;
-    if (failure) holders_ = 0;
+    if (failure) {
+      holders_ = 0;
+      dropped.swap(mailbox_);
+      stopped_.notify_all();
+    }
   }
   for (const auto& [port, operation] : operations) answer(port, operation, failure);
 }
@@ -123,9 +128,6 @@ bool Runtime::stop_for_exit(Milliseconds bound) {
 void Runtime::main_thread() {
   if (std::string problem = engine_->start_up(options_); !problem.empty()) {
     answer_starts({.code = FailureCode::native, .message = std::move(problem)});
-    std::lock_guard lock(mutex_);
-    mailbox_.clear();
-    stopped_.notify_all();
     return;
   }
   supervise();

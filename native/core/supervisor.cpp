@@ -43,6 +43,7 @@ void Supervisor::drain_pool(PoolLife& pool, Milliseconds grace, TimePoint now) {
 
 void Supervisor::create_scope(Scope& scope, Reply reply, TimePoint now) {
   if (shutting_down_) {
+    scope.closed.store(true);
     reply({.code = FailureCode::stopped, .message = "the runtime is stopping"});
     return;
   }
@@ -61,12 +62,12 @@ void Supervisor::create_scope(Scope& scope, Reply reply, TimePoint now) {
   const auto timer = timers_.at(now + timeout, [this, &scope, timeout](TimePoint) {
     // Not ready is not failed (C03): say so, and let the application start.
     for (const auto& pool : pools_) {
-      if (pool->pool.scope() != &scope || pool->ready || pool->lives.empty()) continue;
+      if (pool->pool.scope() != &scope || !pool->eager || pool->ready) continue;
       const Failure slow{.code = FailureCode::timeout,
                          .message = "worker '" + pool->pool.name() + "' (" + pool->pool.options().file +
                                     ") is not ready after " + std::to_string(timeout.count()) + " ms"};
       emit(*pool->lives.front(), "slow", LogLevel::warn, &slow);
-      pool->ready = true;
+      pool->excused = true;
     }
     open_if_ready(TimePoint{});
   });
@@ -78,8 +79,8 @@ void Supervisor::create_scope(Scope& scope, Reply reply, TimePoint now) {
 void Supervisor::open_if_ready(TimePoint) {
   for (auto opening = openings_.begin(); opening != openings_.end();) {
     const bool waits = std::any_of(pools_.begin(), pools_.end(), [&](const auto& pool) {
-      return pool->pool.scope() == opening->scope && pool->eager &&
-             (opening->failure ? !pool->all_gone() : !pool->ready);
+      if (pool->pool.scope() != opening->scope) return false;
+      return opening->failure ? !pool->all_gone() : pool->eager && !pool->ready && !pool->excused;
     });
     if (waits) {
       ++opening;
@@ -88,12 +89,13 @@ void Supervisor::open_if_ready(TimePoint) {
     const Opening done = std::move(*opening);
     opening = openings_.erase(opening);
     timers_.cancel(done.timer);
-    if (done.failure) done.scope->closed.store(true);
     done.reply(done.failure);
   }
 }
 
 void Supervisor::fail_opening(Scope& scope, const Failure& failure, TimePoint now) {
+  scope.closed.store(true);  // nothing is started in it any more, by whatever boots in it still
+  fail_demands([&](const Demand& demand) { return demand.scope == &scope; }, failure);
   for (Opening& opening : openings_) {
     if (opening.scope != &scope || opening.failure) continue;
     opening.failure = failure;
@@ -111,7 +113,13 @@ void Supervisor::close_scope(Scope& scope, Reply reply, TimePoint now) {
   for (auto& pool : pools_) {
     if (pool->pool.scope() == &scope) drain_pool(*pool, scope.options().stop_timeout, now);
   }
+  for (Opening& opening : openings_) {
+    if (opening.scope != &scope || opening.failure) continue;
+    opening.failure = closed;
+    timers_.cancel(opening.timer);
+  }
   closings_.push_back({&scope, std::move(reply)});
+  open_if_ready(now);
   close_if_drained();
 }
 

@@ -215,6 +215,7 @@ void Supervisor::force(Life& life, std::uint32_t attempt, TimePoint now) {
   life.timer.reset();
   if (attempt * kForceInterval >= kForceBound) {
     abandoned_++;
+    life.instance->order_end();  // should it come back after all, it ends
     const Failure failure{.code = FailureCode::stopped,
                           .message = "thread of '" + life.pool.pool.name() +
                                      "' cannot be stopped: PHP cannot interrupt what it waits for; it is abandoned"};
@@ -230,8 +231,10 @@ void Supervisor::force(Life& life, std::uint32_t attempt, TimePoint now) {
 
 void Supervisor::on_thread_ended(Instance& instance, TimePoint now) {
   Life& life = *lives_.at(&instance);
-  if (life.gone) {  // had been abandoned
+  if (life.gone) {  // had been abandoned, and came back
     instance.state.store(InstanceState::ended);
+    abandoned_--;
+    sweep();
     return;
   }
   gone(life, InstanceState::ended, now);

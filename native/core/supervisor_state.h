@@ -30,7 +30,8 @@ struct Supervisor::PoolLife {
 
   Pool& pool;
   bool eager;
-  bool ready = false;  // sticky: at least one instance was ready once
+  bool ready = false;    // sticky: at least one instance was ready once
+  bool excused = false;  // was not ready by startTimeout; its scope no longer waits for it
   bool given_up = false;
   bool draining = false;
   std::vector<std::unique_ptr<Life>> lives;

@@ -2,8 +2,10 @@
 #include "php/engine.h"
 
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 
+#include <atomic>
 #include <mutex>
 
 #include "core/runtime.h"
@@ -103,6 +105,12 @@ class PhpEngine final : public core::Engine {
   }
 
   void attach(core::Instance& instance) {
+    // umask() and chdir() of a script become this thread's own affair (contract W08).
+    if (unshare(CLONE_FS) != 0 && !told_unshare_.exchange(true)) {
+      core::Runtime::instance().log(core::LogLevel::warn,
+                                    "unshare(CLONE_FS) is refused here: umask() in a script changes the process's",
+                                    nullptr);
+    }
     ts_resource(0);
     ZEND_TSRMLS_CACHE_UPDATE();
     auto* target = new InterruptTarget{pthread_self(), &EG(vm_interrupt), &EG(timed_out)};
@@ -139,6 +147,7 @@ class PhpEngine final : public core::Engine {
 
   // Guards every Instance::engine_thread: a thread that ends takes its target away under it. A leaf.
   std::mutex interrupt_mutex_;
+  std::atomic<bool> told_unshare_{false};
   bool ours_ = false;
   std::string ini_entries_;  // sapi_module points into these while PHP runs
   std::string ini_file_;

@@ -18,8 +18,9 @@ namespace sidekick::php {
 
 namespace {
 
-// Modules that keep the request's input in globals of their own: their request hooks run for each request.
-constexpr const char* kModulesToReset[] = {"filter"};
+// Modules that keep what they know of the request in globals of their own (filter its input, zlib the encoding that the
+// client takes): their request hooks run for each request.
+constexpr const char* kModulesToReset[] = {"filter", "zlib"};
 
 void call_module_hooks(bool startup) {
   for (const char* name : kModulesToReset) {
@@ -100,6 +101,16 @@ bool input_stream_is_open() {
   return false;
 }
 
+// error_get_last() must not tell one client of another's errors.
+void forget_last_error() {
+  for (zend_string** text : {&PG(last_error_message), &PG(last_error_file)}) {
+    if (*text != nullptr) zend_string_release(*text);
+    *text = nullptr;
+  }
+  PG(last_error_type) = 0;
+  PG(last_error_lineno) = 0;
+}
+
 // The part of php_request_shutdown() that belongs to a request.
 void end_request() {
   zend_try { php_output_end_all(); }
@@ -114,6 +125,7 @@ void end_request() {
   zend_end_try();
   if (body != nullptr && !input_stream_is_open()) php_stream_close(body);
   clear_request_info();
+  forget_last_error();
   zend_set_memory_limit(PG(memory_limit));
 }
 

@@ -14,14 +14,19 @@ core::Scope* calling_scope(const ThreadState* state, const char* function) {
 }
 
 zend_array* list_of_names(zend_array* names, zend_string* name) {
-  if (name == nullptr) {
-    GC_TRY_ADDREF(names);
-    return names;
-  }
-  zend_array* list = zend_new_array(1);
+  zend_array* list = zend_new_array(names == nullptr ? 1 : zend_hash_num_elements(names));
   zval one;
-  ZVAL_STR_COPY(&one, name);
-  zend_hash_next_index_insert(list, &one);
+  if (name != nullptr) {
+    ZVAL_STR_COPY(&one, name);
+    zend_hash_next_index_insert(list, &one);
+    return list;
+  }
+  zval* element;
+  ZEND_HASH_FOREACH_VAL(names, element) {
+    ZVAL_COPY_DEREF(&one, element);
+    zend_hash_next_index_insert(list, &one);
+  }
+  ZEND_HASH_FOREACH_END();
   return list;
 }
 
@@ -35,7 +40,6 @@ bool check_names(zend_array* names) {
   bool good = true;
   zval* name;
   ZEND_HASH_FOREACH_VAL(names, name) {
-    ZVAL_DEREF(name);
     if (Z_TYPE_P(name) != IS_STRING) {
       zend_argument_type_error(1, "must hold strings only, %s given", zend_zval_value_name(name));
       good = false;

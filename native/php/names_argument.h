@@ -13,7 +13,8 @@ inline constexpr core::Milliseconds kDefaultWait{30'000};
 
 // The calling thread's scope. Null: there is none, and a RuntimeException was thrown.
 core::Scope* calling_scope(const ThreadState* state, const char* function);
-// `names`, or a list of `name` alone; to be released by the caller.
+// A copy of `names` without references, or a list of `name` alone; to be released by the caller. (User code that runs
+// meanwhile, an autoloader, can change what a reference in the caller's array holds.)
 zend_array* list_of_names(zend_array* names, zend_string* name);
 // Every element a string, none empty, none with a NUL byte, none twice, at least one. False: an exception was thrown.
 bool check_names(zend_array* names);

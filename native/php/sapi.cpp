@@ -52,6 +52,12 @@ int send_headers(sapi_headers_struct* headers) {
 size_t read_post(char* into, size_t size) {
   ThreadState* state = thread_state();
   if (state == nullptr || !state->exchange) return 0;
+  if ((OG(flags) & PHP_OUTPUT_ACTIVATED) == 0) {
+    // Request shutdown reads what a script has left of the body, after it has closed the output: the response is
+    // complete, and must not wait for a client that is still sending.
+    finish_response(*state, false);
+    return 0;
+  }
   size_t total = 0;
   while (total < size) {
     const size_t count = state->exchange->read_body(into + total, size - total, state->run.force);

@@ -199,7 +199,10 @@ char* read_cookies() {
 void register_server_variables(zval* track_vars_array) {
   ThreadState* state = thread_state();
   if (state == nullptr) return;
-  for (const auto& [name, value] : core::Runtime::instance().options().env) add(track_vars_array, name, value);
+  for (const auto& [name, value] : core::Runtime::instance().options().env) {
+    // A variable of the process must not pass for a header of the request.
+    if (!name.starts_with("HTTP_")) add(track_vars_array, name, value);
+  }
   if (state->exchange) {
     add_request(track_vars_array, *state);
   } else {

@@ -235,6 +235,18 @@ bool same_string(const zend_string* one, const zend_string* other) {
 
 bool same_array(const zend_array* stored, zend_array* array);
 
+struct Element {
+  const zend_string* key;  // null: `index` is the key
+  zend_ulong index;
+  zval* value;
+};
+
+Element element_at(const zend_array* array, std::uint32_t position) {
+  if (HT_IS_PACKED(array)) return {nullptr, position, array->arPacked + position};
+  Bucket& bucket = array->arData[position];
+  return {bucket.key, bucket.h, &bucket.val};
+}
+
 bool same_value(const zval* stored, zval* value) {
   value = resolve(value);
   if (Z_TYPE_P(stored) == IS_PTR) {
@@ -260,26 +272,16 @@ bool same_array(const zend_array* stored, zend_array* array) {
     return false;
   }
   if (zend_hash_num_elements(stored) == 0) return true;
-  // Same layout, hence same positions: the common case of a value that was built in the same way.
-  if (HT_IS_PACKED(stored) != HT_IS_PACKED(array) || stored->nNumUsed != array->nNumUsed ||
-      stored->nInternalPointer != array->nInternalPointer) {
-    return false;
-  }
-  for (std::uint32_t index = 0; index < stored->nNumUsed; index++) {
-    if (HT_IS_PACKED(stored)) {
-      if (!same_value(stored->arPacked + index, array->arPacked + index)) return false;
-      continue;
-    }
-    const Bucket& one = stored->arData[index];
-    Bucket& other = array->arData[index];
-    if (Z_TYPE(one.val) == IS_UNDEF || Z_TYPE(other.val) == IS_UNDEF) {  // a deleted element; its key is garbage
-      if (Z_TYPE(one.val) != Z_TYPE(other.val)) return false;
-      continue;
-    }
-    if (one.h != other.h && one.key == nullptr) return false;
+  // Element by element in order, whatever the layouts: packed or hash, with holes or without.
+  std::uint32_t there = 0;
+  for (std::uint32_t here = 0; here < stored->nNumUsed; here++) {
+    const Element one = element_at(stored, here);
+    if (Z_TYPE_P(one.value) == IS_UNDEF) continue;
+    Element other = element_at(array, there++);
+    while (Z_TYPE_P(resolve(other.value)) == IS_UNDEF) other = element_at(array, there++);  // both have as many
     if ((one.key == nullptr) != (other.key == nullptr)) return false;
-    if (one.key != nullptr && !same_string(one.key, other.key)) return false;
-    if (!same_value(&one.val, &other.val)) return false;
+    if (one.key == nullptr ? one.index != other.index : !same_string(one.key, other.key)) return false;
+    if (!same_value(one.value, other.value)) return false;
   }
   return true;
 }

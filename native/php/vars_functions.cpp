@@ -38,20 +38,40 @@ bool publish(ThreadState& state, zend_array* vars) {
   return true;
 }
 
+void forget_array(VarsEntry& entry) {
+  zend_array* superseded = entry.rebuilt ? entry.array : nullptr;
+  entry.array = nullptr;
+  entry.rebuilt = false;
+  if (superseded != nullptr) zend_array_release(superseded);
+}
+
 // Fills `entry` with the slot's current snapshot. False: nothing is published, or an exception was thrown.
 bool refresh(ThreadState& state, VarsEntry& entry) {
-  const core::Block* before = entry.block;
-  const core::Block* block = state.vars.pin(entry);
-  if (block == nullptr) return false;
-  if (before == nullptr) state.vars.in_use().push_back(&entry);
-  if (entry.rebuilt && entry.array != nullptr) {
-    zend_array* superseded = entry.array;
-    entry.array = nullptr;
-    zend_array_release(superseded);
+  for (;;) {
+    if (entry.slot->current() != entry.block) {
+      const bool first = entry.block == nullptr;
+      if (state.vars.pin(entry) == nullptr) return false;
+      if (first) state.vars.in_use().push_back(&entry);
+      forget_array(entry);
+    }
+    const core::Block* block = entry.block;
+    if (block == nullptr) return false;
+    if (!snapshot_header(*block).has_enums) {
+      entry.array = snapshot_header(*block).root;
+      return true;
+    }
+    zend_array* rebuilt = rebuild_with_enums(*block);
+    if (rebuilt == nullptr) return false;
+    // An autoloader may have read the same name meanwhile: its array stays, unless it is of a newer version still.
+    if (entry.block != block || entry.array != nullptr) {
+      zend_array_release(rebuilt);
+      if (entry.array != nullptr) return true;
+      continue;
+    }
+    entry.array = rebuilt;
+    entry.rebuilt = true;
+    return true;
   }
-  entry.rebuilt = snapshot_header(*block).has_enums;
-  entry.array = entry.rebuilt ? rebuild_with_enums(*block) : snapshot_header(*block).root;
-  return entry.array != nullptr;
 }
 
 // The current array of a name, as a script may hold it. False: nothing is published, or an exception was thrown.
@@ -83,7 +103,6 @@ bool await_published_names(ThreadState& state, core::Scope& scope, zend_array* n
   std::vector<std::string> missing;
   zval* name;
   ZEND_HASH_FOREACH_VAL(names, name) {
-    ZVAL_DEREF(name);
     if (!is_published(scope, Z_STR_P(name))) missing.emplace_back(Z_STRVAL_P(name), Z_STRLEN_P(name));
   }
   ZEND_HASH_FOREACH_END();
@@ -102,10 +121,7 @@ bool await_published_names(ThreadState& state, core::Scope& scope, zend_array* n
 
 void drop_rebuilt_vars(ThreadState& state) {
   for (VarsEntry* entry : state.vars.in_use()) {
-    if (!entry->rebuilt || entry->array == nullptr) continue;
-    zend_array* rebuilt = entry->array;
-    entry->array = nullptr;
-    zend_array_release(rebuilt);
+    if (entry->rebuilt) forget_array(*entry);
   }
 }
 
@@ -155,26 +171,31 @@ PHP_FUNCTION(sidekick_get_vars) {
   if (!check_timeout(2, timeout_is_null, timeout)) RETURN_THROWS();
   zend_array* list = list_of_names(names, name);
   const double* given = timeout_is_null ? nullptr : &timeout;
-  const bool ready = check_names(list) && await_published_names(*state, *scope, list, given);
-  zend_array_release(list);
-  if (!ready) RETURN_THROWS();
-
-  if (name != nullptr) {
-    VarsEntry* entry = find_entry(*state, *scope, name);
-    if (!read_vars(*state, *entry, return_value)) RETURN_THROWS();
-    return;
+  if (!check_names(list) || !await_published_names(*state, *scope, list, given)) {
+    zend_array_release(list);
+    RETURN_THROWS();
   }
-  array_init_size(return_value, zend_hash_num_elements(names));
+  // From here on user code may run (autoloading of enums): only the list and the result are looked at.
+  if (name == nullptr) array_init_size(return_value, zend_hash_num_elements(list));
   zval* element;
-  ZEND_HASH_FOREACH_VAL(names, element) {
-    ZVAL_DEREF(element);
+  ZEND_HASH_FOREACH_VAL(list, element) {
+    VarsEntry* entry = find_entry(*state, *scope, Z_STR_P(element));
     zval vars;
-    if (!read_vars(*state, *find_entry(*state, *scope, Z_STR_P(element)), &vars)) {
-      zend_array_release(Z_ARR_P(return_value));
+    if (entry == nullptr || !read_vars(*state, *entry, &vars)) {
+      if (EG(exception) == nullptr) {
+        zend_throw_exception_ex(spl_ce_RuntimeException, 0, "the vars of '%s' are not published", Z_STRVAL_P(element));
+      }
+      if (name == nullptr) zend_array_release(Z_ARR_P(return_value));
       ZVAL_UNDEF(return_value);
+      zend_array_release(list);
       RETURN_THROWS();
     }
-    zend_symtable_update(Z_ARRVAL_P(return_value), Z_STR_P(element), &vars);
+    if (name != nullptr) {
+      ZVAL_COPY_VALUE(return_value, &vars);
+    } else {
+      zend_symtable_update(Z_ARRVAL_P(return_value), Z_STR_P(element), &vars);
+    }
   }
   ZEND_HASH_FOREACH_END();
+  zend_array_release(list);
 }

@@ -14,10 +14,7 @@ namespace {
 bool ensure(ThreadState& state, core::Scope& scope, zend_array* names, const double* timeout) {
   std::vector<std::string> wanted;
   zval* name;
-  ZEND_HASH_FOREACH_VAL(names, name) {
-    ZVAL_DEREF(name);
-    wanted.emplace_back(Z_STRVAL_P(name), Z_STRLEN_P(name));
-  }
+  ZEND_HASH_FOREACH_VAL(names, name) { wanted.emplace_back(Z_STRVAL_P(name), Z_STRLEN_P(name)); }
   ZEND_HASH_FOREACH_END();
   const bool wait = timeout == nullptr || *timeout > 0;
   const bool booting = state.is_http_worker() && !state.reached_ready;  // then a broken worker is told at once (E07)

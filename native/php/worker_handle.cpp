@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include <poll.h>
 #include <cerrno>
 
 #include "php/functions.h"
@@ -70,10 +69,16 @@ int set_handle_option(php_stream* stream, int option, int value, void*) {
 const php_stream_ops handle_operations = {refuse_write, read_handle, close_handle, flush_nothing,    "worker-handle",
                                           nullptr,      cast_handle, stat_handle,  set_handle_option};
 
-php_stream* current_handle(const ThreadState& state) {
+// The stream made last, unless the script has closed it; then our hold on its number is given back.
+php_stream* current_handle(ThreadState& state) {
   if (state.handle_resource == 0) return nullptr;
   auto* resource = static_cast<zend_resource*>(zend_hash_index_find_ptr(&EG(regular_list), state.handle_resource));
-  if (resource == nullptr || resource->type != php_file_le_stream()) return nullptr;
+  if (resource == nullptr) return nullptr;
+  if (resource->type != php_file_le_stream()) {
+    if (resource->type < 0) zend_list_delete(resource);
+    state.handle_resource = 0;
+    return nullptr;
+  }
   auto* stream = static_cast<php_stream*>(resource->ptr);
   return stream != nullptr && stream->ops == &handle_operations ? stream : nullptr;
 }

@@ -267,3 +267,65 @@ TEST_CASE_FIXTURE(Fixture, "V07 waiting for vars ends with the first publish") {
   REQUIRE(answer->has_value());
   CHECK((*answer)->code == FailureCode::none);
 }
+
+TEST_CASE_FIXTURE(Fixture, "E09 being excused by startTimeout is not being ready") {
+  open({background("slow", 1), background("lazy")});
+  demand({"lazy"}, Want::ready, Milliseconds{100'000});
+  pass(Milliseconds{30'000});
+  CHECK(opened.has_value());
+  CHECK_FALSE(demand({"slow"}, Want::ready)->has_value());
+  CHECK_FALSE(demand({"lazy"}, Want::ready)->has_value());
+}
+
+TEST_CASE_FIXTURE(Fixture, "C05 a scope that fails to open starts nothing more, and waits for all it had started") {
+  open({background("failing", 1), background("lazy"), background("other")});
+  const auto waiting = demand({"lazy"}, Want::ready, Milliseconds{100'000});
+  Instance& failing = *host.spawned[0];
+  Instance& lazy = *host.spawned[1];
+  for (int attempt = 1; attempt <= 6; attempt++) {
+    crash(failing);
+    pass(Milliseconds{1000});
+  }
+  CHECK(waiting->has_value());
+  const auto late = demand({"other"}, Want::ready);
+  REQUIRE(late->has_value());
+  CHECK((*late)->code == FailureCode::stopped);
+  CHECK(host.spawned.size() == 2);
+  supervisor.on_thread_ended(failing, now);
+  CHECK_FALSE(opened.has_value());
+  supervisor.on_run_ended(lazy, {}, now);
+  supervisor.on_thread_ended(lazy, now);
+  REQUIRE(opened.has_value());
+  CHECK(opened->code == FailureCode::boot_failed);
+  CHECK(supervisor.live_threads() == 0);
+}
+
+TEST_CASE_FIXTURE(Fixture, "L03 a scope closed while it opens answers both") {
+  open({background("a", 1)});
+  Instance& instance = *host.spawned[0];
+  std::optional<Failure> closed;
+  supervisor.close_scope(
+      *scope, [&](const Failure& failure) { closed = failure; }, now);
+  CHECK_FALSE(closed.has_value());
+  supervisor.on_run_ended(instance, {}, now);
+  supervisor.on_thread_ended(instance, now);
+  REQUIRE(opened.has_value());
+  CHECK(opened->code == FailureCode::stopped);
+  REQUIRE(closed.has_value());
+  CHECK(closed->code == FailureCode::none);
+}
+
+TEST_CASE_FIXTURE(Fixture, "L04 an abandoned thread that comes back is told to end, and counts no more") {
+  open({background("a", 1)});
+  Instance& instance = *host.spawned[0];
+  CHECK(has_order(instance));
+  supervisor.close_scope(
+      *scope, [](const Failure&) {}, now);
+  pass(Milliseconds{30'000});
+  for (int step = 0; step < 20; step++) pass(Milliseconds{50});
+  CHECK(supervisor.abandoned() == 1);
+  supervisor.on_run_ended(instance, {}, now);
+  CHECK_FALSE(has_order(instance));
+  supervisor.on_thread_ended(instance, now);
+  CHECK(supervisor.abandoned() == 0);
+}
