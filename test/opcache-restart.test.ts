@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { Runtime } from '../lib/index.js';
 import { run } from './support/child.js';
 
-// Trap 4: each of these ends a threaded process that runs stock PHP within a few hundred requests.
+// Trap 4: each of these ends a threaded process that runs stock PHP within some thousand requests.
 describe('V13 opcache under load', () => {
   it.each([
     ['reset', 'opcache_reset()'],
@@ -13,6 +13,7 @@ describe('V13 opcache under load', () => {
     ['files', 'more files than its table holds'],
   ] as const)(
     '%s: every answer is right and the process lives on with %s',
+    { timeout: 120_000 },
     async (mode) => {
       const end = await run('opcache-restart.mjs', [mode], { bound: 100_000 });
       expect(end, end.stderr).toMatchObject({ code: 0, signal: null });
@@ -21,7 +22,6 @@ describe('V13 opcache under load', () => {
       // Only what fills the cache must be told of; resets by the hundred waste memory too, and may come to it.
       if (mode !== 'reset') expect(full).toBeGreaterThan(0);
     },
-    120_000,
   );
 
   it('opcache_reset() takes effect for scripts started after it', async () => {
