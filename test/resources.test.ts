@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { run } from './support/child.js';
 import { fixture } from './support/modes.js';
+import { isSanitized } from './support/variant.js';
 
 let folder: string;
 beforeAll(async () => {
@@ -16,7 +17,8 @@ afterAll(() => rm(folder, { recursive: true }));
 
 // Trap 15: what fails in native code becomes an error of ours, whatever it is and wherever it happens.
 describe('when the system has no more', () => {
-  it('descriptors: errors that say so, and all is well once there are some again', async () => {
+  // UBSan looks at an object's type through a pipe of its own, and without a descriptor takes every type for wrong.
+  it.skipIf(isSanitized)('descriptors: errors that say so, and all is well once there are some again', async () => {
     const end = await run('no-descriptors.mjs', [fixture('no-descriptors')], { shell: 'ulimit -n 64; exec "$@"' });
     expect(end, end.stderr).toMatchObject({ code: 0, signal: null });
     const lines = end.stdout.trim().split('\n');
