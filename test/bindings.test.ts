@@ -1,3 +1,5 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
@@ -6,12 +8,16 @@ import { run } from './support/child.js';
 import { fixture } from './support/modes.js';
 import { isSanitized } from './support/variant.js';
 
-// What node exports of the C library's own: copied data, and functions that it overrides or whose address it takes.
-const OF_LIBC = new Set(
-  'calloc environ __environ _environ free getentropy in6addr_any in6addr_loopback malloc realloc reallocarray posix_memalign aligned_alloc memalign stderr stdin stdout strcmp'.split(
-    ' ',
-  ),
-);
+// node exports functions of the C library (which ones depends on how it was built): those it overrides or whose address
+// it takes. Binding to them is binding to the C library.
+function symbolsOfTheCLibrary(): Set<string> {
+  const maps = readFileSync('/proc/self/maps', 'utf8');
+  const libraries = new Set(maps.match(/\/\S*\/lib(?:c|m|pthread|dl)[-.]\S*so\S*/g));
+  const listing = [...libraries].map((file) =>
+    execFileSync('nm', ['-D', '--defined-only', file], { encoding: 'utf8' }),
+  );
+  return new Set(listing.join('\n').match(/(?<= )[\w]+(?=@|$)/gm));
+}
 
 let folder: string;
 beforeAll(async () => {
@@ -53,8 +59,9 @@ describe('libphp', () => {
     expect(ours.filter(({ from }) => from === 'libphp.so').length).toBeGreaterThan(300);
     const node = basename(process.execPath);
     const toNode = ours.filter(({ to }) => to === node);
+    const ofTheCLibrary = symbolsOfTheCLibrary();
     const foreign = toNode.filter(({ from, symbol }) => {
-      if (OF_LIBC.has(symbol)) return false;
+      if (ofTheCLibrary.has(symbol)) return false;
       // The addon is there to call Node-API, and shares the C++ runtime's operators with node.
       return !(from === 'php_sidekick.node' && /^(?:napi_|node_api_|uv_|_Z|__cxa_|__gxx_)/.test(symbol));
     });
