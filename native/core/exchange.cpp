@@ -58,6 +58,7 @@ std::size_t Exchange::read_body(char* into, std::size_t size, const std::stop_to
     while (copied < size && !body_.empty()) {
       const std::string& chunk = body_.front();
       const std::size_t count = std::min(size - copied, chunk.size() - body_offset_);
+      // Bytes, not a C string. NOLINTNEXTLINE(bugprone-not-null-terminated-result)
       std::memcpy(into + copied, chunk.data() + body_offset_, count);
       copied += count;
       body_offset_ += count;

@@ -219,7 +219,7 @@ void Runtime::interrupt(Instance& instance) { engine_->interrupt(instance); }
 
 // --- Scopes and requests --------------------------------------------------------------------------------------------
 
-Scope& Runtime::create_scope(ScopeOptions options, std::shared_ptr<Port> port, std::uint32_t operation) {
+Scope& Runtime::create_scope(ScopeOptions options, const std::shared_ptr<Port>& port, std::uint32_t operation) {
   Scope* scope = nullptr;
   {
     std::lock_guard lock(mutex_);
@@ -239,7 +239,7 @@ Scope& Runtime::create_scope(ScopeOptions options, std::shared_ptr<Port> port, s
   return *scope;
 }
 
-void Runtime::close_scope(Scope& scope, std::shared_ptr<Port> port, std::uint32_t operation) {
+void Runtime::close_scope(Scope& scope, const std::shared_ptr<Port>& port, std::uint32_t operation) {
   const bool posted = post([&scope, port, operation](Supervisor& supervisor, TimePoint now) {
     supervisor.close_scope(
         scope, [port, operation](const Failure& failure) { answer(port, operation, failure); }, now);
@@ -277,7 +277,7 @@ Failure Runtime::dispatch(std::shared_ptr<Exchange> exchange, std::int32_t worke
 }
 
 void Runtime::demand(Scope& scope, std::vector<std::string> names, Want want, Milliseconds timeout,
-                     std::shared_ptr<Port> port, std::uint32_t operation) {
+                     const std::shared_ptr<Port>& port, std::uint32_t operation) {
   Demand demand{.scope = &scope,
                 .names = std::move(names),
                 .want = want,

@@ -69,8 +69,8 @@ class Runtime final : public ThreadHost {
   void stop(Milliseconds grace, std::shared_ptr<Port> port, std::uint32_t operation);
 
   // The scope can be used once `operation` is answered; the reference is valid for ever.
-  Scope& create_scope(ScopeOptions options, std::shared_ptr<Port> port, std::uint32_t operation);
-  void close_scope(Scope& scope, std::shared_ptr<Port> port, std::uint32_t operation);
+  Scope& create_scope(ScopeOptions options, const std::shared_ptr<Port>& port, std::uint32_t operation);
+  void close_scope(Scope& scope, const std::shared_ptr<Port>& port, std::uint32_t operation);
   // An open scope by name, for another environment; null when there is none.
   Scope* find_scope(std::string_view name);
 
@@ -78,8 +78,8 @@ class Runtime final : public ThreadHost {
   Failure dispatch(std::shared_ptr<Exchange> exchange, std::int32_t worker);
 
   // Starts what of `names` does not run and answers `operation` when all are as far as `want` says.
-  void demand(Scope& scope, std::vector<std::string> names, Want want, Milliseconds timeout, std::shared_ptr<Port> port,
-              std::uint32_t operation);
+  void demand(Scope& scope, std::vector<std::string> names, Want want, Milliseconds timeout,
+              const std::shared_ptr<Port>& port, std::uint32_t operation);
 
   RuntimeStatus status();  // waits for the supervisor, which never waits for anybody: microseconds
 

@@ -258,7 +258,8 @@ bool same_value(const zval* stored, zval* value) {
   if (Z_TYPE_P(stored) != Z_TYPE_P(value)) return false;
   switch (Z_TYPE_P(stored)) {
     case IS_LONG: return Z_LVAL_P(stored) == Z_LVAL_P(value);
-    case IS_DOUBLE: return std::memcmp(&Z_DVAL_P(stored), &Z_DVAL_P(value), sizeof(double)) == 0;
+    case IS_DOUBLE:  // bit for bit is what is meant: NaN, -0.0. NOLINTNEXTLINE(bugprone-suspicious-memory-comparison)
+      return std::memcmp(&Z_DVAL_P(stored), &Z_DVAL_P(value), sizeof(double)) == 0;
     case IS_STRING: return same_string(Z_STR_P(stored), Z_STR_P(value));
     case IS_ARRAY: return same_array(Z_ARR_P(stored), Z_ARR_P(value));
     default: return true;  // null, false, true

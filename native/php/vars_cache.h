@@ -13,7 +13,7 @@
 #include "core/scope.h"
 #include "core/slot.h"
 
-struct _zend_array;
+struct _zend_array;  // NOLINT(bugprone-reserved-identifier): the engine's name for its arrays
 
 namespace sidekick::php {
 

@@ -110,6 +110,7 @@ PHP_FUNCTION(sidekick_get_worker_handle) {
       zend_throw_exception_ex(spl_ce_RuntimeException, 0, "no descriptor for the worker handle: %s", strerror(errno));
       RETURN_THROWS();
     }
+    // The stream's own pointer holds the descriptor. NOLINTNEXTLINE(performance-no-int-to-ptr)
     stream = php_stream_alloc(&handle_operations, reinterpret_cast<void*>(static_cast<std::intptr_t>(descriptor)),
                               nullptr, "r");
     stream->flags |= PHP_STREAM_FLAG_NO_SEEK | PHP_STREAM_FLAG_AVOID_BLOCKING;
