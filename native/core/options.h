@@ -22,6 +22,7 @@ struct WorkerOptions {
   std::uint32_t max_threads = 0;              // pool's cap; on a catch-all the number of distinct names
   std::int32_t max_consecutive_failures = 6;  // -1: never give up
   std::uint32_t max_requests = 0;             // HTTP worker: run again after so many requests; 0: never
+  bool recycle = false;  // HTTP worker: run again, between requests, when over its budget for superseded snapshots
   Environment env;
   std::vector<std::string> args;
 
@@ -47,6 +48,9 @@ struct RuntimeOptions {
   std::string ini_entries;  // php.ini syntax, one `key=value` a line; wins over ini_file
   Environment env;          // snapshot of process.env, the lowest layer of getenv()
   std::size_t max_snapshot_bytes = std::size_t{256} << 20;
+  // What superseded snapshots that scripts still hold may cost, all together and per instance (contract V12).
+  std::size_t vars_budget = std::size_t{64} << 20;
+  std::size_t vars_budget_per_instance = std::size_t{16} << 20;
 };
 
 }  // namespace sidekick::core

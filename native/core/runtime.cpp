@@ -339,6 +339,10 @@ void Runtime::report_published(Slot& slot) {
   post([&slot](Supervisor& supervisor, TimePoint now) { supervisor.on_published(slot, now); });
 }
 
+void Runtime::report_over_budget(Instance& instance) {
+  post([&instance](Supervisor& supervisor, TimePoint now) { supervisor.on_over_budget(instance, now); });
+}
+
 void Runtime::report_run_ended(Instance& instance, RunReport report) {
   post([&instance, report = std::move(report)](Supervisor& supervisor, TimePoint now) {
     supervisor.on_run_ended(instance, report, now);

@@ -91,6 +91,7 @@ class Runtime final : public ThreadHost {
 
   void report_ready(Instance& instance);
   void report_published(Slot& slot);
+  void report_over_budget(Instance& instance);
   void report_run_ended(Instance& instance, RunReport report);
 
   // Blocks until the demand is answered, its deadline, or `leave` (a failure with code stopped).

@@ -13,7 +13,8 @@
 //                    ▲  └──run ended──┐ │                 └─grace over, cannot be stopped─► abandoned
 //                    └──── backoff ◄──┴─┘
 //
-// supervisor.cpp holds scopes and pools, supervisor_demands.cpp who waits for what, supervisor_life.cpp one instance.
+// supervisor.cpp holds scopes and pools, supervisor_demands.cpp who waits for what, supervisor_life.cpp one instance,
+// supervisor_recycle.cpp runs that are ended early to be run again.
 #pragma once
 
 #include <cstdint>
@@ -69,12 +70,18 @@ class Supervisor {
   void close_scope(Scope& scope, Reply reply, TimePoint now);
   void demand(Demand demand, TimePoint now);
   void shut_down(Milliseconds grace, TimePoint now);  // a second call can only shorten the grace
+  // Asks an instance to leave its script (as a drain does) and runs the script again at once: no failure is counted, no
+  // force follows. False: it runs nothing that could be left.
+  bool recycle(Instance& instance, TimePoint now);
 
   // What happened.
   void on_ready(Instance& instance, TimePoint now);
   void on_published(Slot& slot, TimePoint now);
   void on_run_ended(Instance& instance, const RunReport& report, TimePoint now);
   void on_thread_ended(Instance& instance, TimePoint now);
+  // The instance has used up its budget for superseded snapshots; with `recycle` its script is run again between
+  // requests, one instance of a pool at a time.
+  void on_over_budget(Instance& instance, TimePoint now);
 
   // Time.
   std::optional<TimePoint> next_due() const { return timers_.next_due(); }
@@ -123,6 +130,11 @@ class Supervisor {
   void force(Life& life, std::uint32_t attempt, TimePoint now);
   void give_up(Life& life, const Failure& failure, TimePoint now);
   void gone(Life& life, InstanceState state, TimePoint now);
+  void ask_to_leave(Life& life);
+
+  // supervisor_recycle.cpp
+  void recycle_next(PoolLife& pool, TimePoint now);
+
   void emit(const Life& life, const char* event, LogLevel level, const Failure* failure);
 
   ThreadHost& host_;

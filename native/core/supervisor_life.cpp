@@ -1,5 +1,6 @@
 // One instance from its thread's start to its end: runs, backoff, giving up, drain, force.
 #include <system_error>
+#include <utility>
 
 #include "core/supervisor.h"
 #include "core/supervisor_state.h"
@@ -89,6 +90,7 @@ void Supervisor::on_ready(Instance& instance, TimePoint now) {
   emit(life, "ready", LogLevel::debug, nullptr);
   settle_demands();
   open_if_ready(now);
+  recycle_next(life.pool, now);
 }
 
 void Supervisor::on_published(Slot&, TimePoint) { settle_demands(); }
@@ -101,6 +103,8 @@ void Supervisor::on_run_ended(Instance& instance, const RunReport& report, TimeP
   life.last_error = report.last_error;
   if (life.timer) timers_.cancel(*life.timer);
   life.timer.reset();
+  const bool recycled = std::exchange(life.recycling, false);
+  life.over_budget = false;
   if (life.draining) {
     emit(life, "exit", LogLevel::debug, nullptr);
     life.instance->order_end();
@@ -112,7 +116,8 @@ void Supervisor::on_run_ended(Instance& instance, const RunReport& report, TimeP
       report.exit_status == 0 && (report.reached_ready || life.pool.pool.kind() != PoolKind::http_worker);
   if (clean) {
     emit(life, "exit", LogLevel::debug, nullptr);
-    run_again(life, life.policy.after_clean_exit(now - life.started, report.worked).delay, now);
+    // A script that was asked to leave is not one that exits at once: no pacing.
+    run_again(life, life.policy.after_clean_exit(now - life.started, report.worked || recycled).delay, now);
     return;
   }
   const auto decision = life.policy.after_failure(now - life.started, report.worked);
@@ -200,15 +205,19 @@ void Supervisor::drain(Life& life, Milliseconds grace, TimePoint now) {
     return;
   }
   if (life.force_source->stop_requested()) return;  // past its grace already
-  life.instance->state.store(InstanceState::draining);
-  if (life.stop_pipe) life.stop_pipe->signal_stop();
-  life.drain_source->request_stop();
+  ask_to_leave(life);
   const TimePoint due = now + grace;
   if (life.timer) {
     if (life.timer->first <= due) return;  // an earlier drain was shorter
     timers_.cancel(*life.timer);
   }
   life.timer = timers_.at(due, [this, &life](TimePoint at) { force(life, 0, at); });
+}
+
+void Supervisor::ask_to_leave(Life& life) {
+  life.instance->state.store(InstanceState::draining);
+  if (life.stop_pipe) life.stop_pipe->signal_stop();
+  life.drain_source->request_stop();
 }
 
 void Supervisor::force(Life& life, std::uint32_t attempt, TimePoint now) {

@@ -20,9 +20,11 @@ struct Supervisor::Life {
   TimePoint started;
   std::optional<Timers::Id> timer;  // backoff, or the next step of a drain
   LastError last_error;
-  bool running = false;   // a run was ordered and has not been reported as ended
-  bool draining = false;  // it will not run again
-  bool gone = false;      // its thread has ended or was abandoned
+  bool running = false;      // a run was ordered and has not been reported as ended
+  bool draining = false;     // it will not run again
+  bool gone = false;         // its thread has ended or was abandoned
+  bool recycling = false;    // asked to leave its script, which is then run again
+  bool over_budget = false;  // waits for its turn to be recycled
 };
 
 struct Supervisor::PoolLife {

@@ -329,3 +329,67 @@ TEST_CASE_FIXTURE(Fixture, "L04 an abandoned thread that comes back is told to e
   supervisor.on_thread_ended(instance, now);
   CHECK(supervisor.abandoned() == 0);
 }
+
+TEST_CASE_FIXTURE(Fixture, "V12 workers over their budget are run again one at a time, without a failure counted") {
+  WorkerOptions http;
+  http.file = "/app/index.php";
+  http.name = "http";
+  http.num = 3;
+  http.recycle = true;
+  open({http});
+  for (Instance* each : host.spawned) {
+    REQUIRE(has_order(*each));
+    supervisor.on_ready(*each, now);
+  }
+  Instance& first = *host.spawned[0];
+  Instance& second = *host.spawned[1];
+  supervisor.on_over_budget(second, now);
+  supervisor.on_over_budget(first, now);
+  CHECK(second.state == InstanceState::draining);
+  CHECK(first.state == InstanceState::ready);
+
+  supervisor.on_run_ended(second, {.exit_status = 0, .reached_ready = true, .worked = false}, now);
+  REQUIRE(has_order(second));  // at once, though its run was a short one
+  CHECK(second.generation == 2);
+  CHECK(first.state == InstanceState::ready);
+  supervisor.on_ready(second, now);
+  CHECK(first.state == InstanceState::draining);
+  supervisor.on_run_ended(first, {.exit_status = 0, .reached_ready = true, .worked = false}, now);
+  REQUIRE(has_order(first));
+  supervisor.on_ready(first, now);
+  for (Instance* each : host.spawned) CHECK(each->state == InstanceState::ready);
+}
+
+TEST_CASE_FIXTURE(Fixture, "V12 without `recycle` a worker over its budget goes on") {
+  WorkerOptions http;
+  http.file = "/app/index.php";
+  http.name = "http";
+  http.num = 1;
+  open({http});
+  supervisor.on_ready(*host.spawned[0], now);
+  supervisor.on_over_budget(*host.spawned[0], now);
+  CHECK(host.spawned[0]->state == InstanceState::ready);
+}
+
+TEST_CASE_FIXTURE(Fixture, "a recycled background worker gets end of file and runs again; a drain meanwhile wins") {
+  open({background("a", 1)});
+  Instance& a = *host.spawned[0];
+  auto run = a.next_run();
+  supervisor.on_ready(a, now);
+  CHECK(supervisor.recycle(a, now));
+  CHECK(run->drain.stop_requested());
+  CHECK_FALSE(run->force.stop_requested());
+  supervisor.on_run_ended(a, {.exit_status = 0, .reached_ready = true}, now);
+  run = a.next_run();
+  REQUIRE(run.has_value());
+  CHECK(run->generation == 2);
+
+  CHECK(supervisor.recycle(a, now));
+  bool closed = false;
+  supervisor.close_scope(
+      *scope, [&](const Failure&) { closed = true; }, now);
+  supervisor.on_run_ended(a, {.exit_status = 0, .reached_ready = true}, now);
+  CHECK_FALSE(a.next_run().has_value());
+  supervisor.on_thread_ended(a, now);
+  CHECK(closed);
+}
