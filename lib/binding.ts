@@ -7,7 +7,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type NativeFailure, SidekickError } from './errors.js';
 
-/** A native worker: [file, name, background, num, maxThreads, maxConsecutiveFailures, maxRequests, env, args]. */
+/** A native worker, as native/node/scope_calls.cpp takes it. */
 export type NativeWorker = readonly [
   file: string,
   name: string,
@@ -16,6 +16,7 @@ export type NativeWorker = readonly [
   maxThreads: number,
   maxConsecutiveFailures: number,
   maxRequests: number,
+  recycle: boolean,
   env: readonly string[],
   args: readonly string[],
 ];
@@ -45,6 +46,11 @@ export interface ThreadStatus {
   /** Requests served so far. */
   readonly requests: number;
   readonly memoryBytes: number;
+  /** Superseded snapshots of vars that the script still holds, and their bytes. */
+  readonly supersededSnapshots: number;
+  readonly supersededBytes: number;
+  /** Versions of vars that were copied for its scripts, because their budget for superseded ones was used up. */
+  readonly copiedReads: number;
   /** Failures in a row. */
   readonly failures: number;
   readonly lastError: { readonly message: string; readonly file: string; readonly line: number } | null;
@@ -58,7 +64,14 @@ export interface RuntimeStatus {
   readonly classicWaiting: number;
   /** Threads that could not be stopped. */
   readonly abandonedThreads: number;
-  readonly vars: { readonly supersededSnapshots: number; readonly supersededBytes: number };
+  readonly vars: {
+    /** Of the snapshots in service. */
+    readonly currentBytes: number;
+    /** Snapshots that were superseded and that scripts still hold; each counted once, whoever holds it. */
+    readonly supersededSnapshots: number;
+    /** What those cost beyond the current ones. */
+    readonly supersededBytes: number;
+  };
 }
 
 /** The addon's exports. Operations answer by an event with the number given as `operation`. */
@@ -73,6 +86,8 @@ export interface NativeAddon {
     iniEntries: string,
     env: readonly string[],
     maxSnapshotBytes: number,
+    budget: number,
+    budgetPerInstance: number,
     optionsKey: string,
   ): void;
   started(): void;

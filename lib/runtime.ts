@@ -3,6 +3,7 @@
 import { isMainThread } from 'node:worker_threads';
 import type { RuntimeStatus } from './binding.js';
 import { SidekickError } from './errors.js';
+import { metricsText } from './metrics.js';
 import { type NormalizedRuntime, normalizeRuntime, type RuntimeOptions } from './options/runtime.js';
 import { normalizeScope, type ScopeOptions } from './options/scope.js';
 import { toNativeWorker } from './options/worker.js';
@@ -53,6 +54,11 @@ export class Runtime implements AsyncDisposable {
   /** Threads, workers and snapshots at this moment. */
   status(): RuntimeStatus {
     return this.#board.native.status();
+  }
+
+  /** What {@link status} tells and the counters beside it, as Prometheus text (docs/metrics.md names them all). */
+  metrics(): string {
+    return metricsText(this.status());
   }
 
   /**
@@ -145,11 +151,22 @@ export class Runtime implements AsyncDisposable {
 }
 
 function startNative(board: Switchboard, operation: number, options: NormalizedRuntime): void {
-  const { threads, iniFile, iniEntries, maxSnapshotBytes } = options;
+  const { threads, iniFile, iniEntries, maxSnapshotBytes, budget, budgetPerInstance } = options;
   const env: string[] = [];
   for (const [name, value] of Object.entries(process.env)) if (value !== undefined) env.push(name, value);
-  const key = JSON.stringify([threads, iniFile, iniEntries, maxSnapshotBytes]);
-  board.native.start(operation, threads, threads, iniFile, iniEntries, env, maxSnapshotBytes, key);
+  const key = JSON.stringify([threads, iniFile, iniEntries, maxSnapshotBytes, budget, budgetPerInstance]);
+  board.native.start(
+    operation,
+    threads,
+    threads,
+    iniFile,
+    iniEntries,
+    env,
+    maxSnapshotBytes,
+    budget,
+    budgetPerInstance,
+    key,
+  );
 }
 
 /**

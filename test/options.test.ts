@@ -35,6 +35,8 @@ describe('runtime options', () => {
       iniFile: '',
       iniEntries: '',
       maxSnapshotBytes: 256 * 1024 * 1024,
+      budget: 64 * 1024 * 1024,
+      budgetPerInstance: 16 * 1024 * 1024,
       logger: undefined,
     });
   });
@@ -66,7 +68,7 @@ describe('runtime options', () => {
     [{ threads: 1.5 }, 'Runtime.start(): threads must be a whole number from 1 to 4096, not 1.5'],
     [{ threds: 1 }, "Runtime.start(): unknown option 'threds'; known: threads, ini, iniFile, logger, vars"],
     [{ vars: { maxSnapshotBytes: -1 } }, 'Runtime.start(): vars: maxSnapshotBytes must be a whole number from 1 to'],
-    [{ vars: { budget: 1 } }, "Runtime.start(): vars: unknown option 'budget'"],
+    [{ vars: { budgets: 1 } }, "Runtime.start(): vars: unknown option 'budgets'"],
     [{ ini: { 'a=b': 1 } }, "Runtime.start(): ini holds 'a=b', which is no php.ini setting's name"],
     [{ ini: { a: 'x\ny' } }, "Runtime.start(): ini['a'] must not hold NUL bytes or line breaks"],
     [{ ini: { a: Number.NaN } }, "Runtime.start(): ini['a'] must be a finite number, not NaN"],

@@ -21,6 +21,13 @@ export interface RuntimeOptions {
   readonly vars?: {
     /** Bytes that one published snapshot may take. Default: 268435456 (256 MiB). */
     readonly maxSnapshotBytes?: number;
+    /**
+     * Bytes that superseded snapshots may take, all together, which scripts that do not end still hold; past it a
+     * script that reads yet another version gets an ordinary copy, until it is run again. Default: 67108864 (64 MiB).
+     */
+    readonly budget?: number;
+    /** The same for one instance. Default: 16777216 (16 MiB). */
+    readonly budgetPerInstance?: number;
   };
 }
 
@@ -30,6 +37,8 @@ export interface NormalizedRuntime {
   readonly iniFile: string;
   readonly iniEntries: string;
   readonly maxSnapshotBytes: number;
+  readonly budget: number;
+  readonly budgetPerInstance: number;
   readonly logger: Logger | undefined;
 }
 
@@ -47,12 +56,14 @@ export function defaultThreads(): number {
  */
 export function normalizeRuntime(options: RuntimeOptions = {}): NormalizedRuntime {
   const of = subject(options, LABEL, KNOWN);
-  const vars = subject(options.vars ?? {}, `${LABEL}: vars`, ['maxSnapshotBytes']);
+  const vars = subject(options.vars ?? {}, `${LABEL}: vars`, ['maxSnapshotBytes', 'budget', 'budgetPerInstance']);
   return {
     threads: integer(of, 'threads', defaultThreads(), 1, 4096),
     iniFile: readableFile(of, 'iniFile'),
     iniEntries: iniEntries(of),
     maxSnapshotBytes: integer(vars, 'maxSnapshotBytes', 256 * 1024 * 1024, 1, Number.MAX_SAFE_INTEGER),
+    budget: integer(vars, 'budget', 64 * 1024 * 1024, 0, Number.MAX_SAFE_INTEGER),
+    budgetPerInstance: integer(vars, 'budgetPerInstance', 16 * 1024 * 1024, 0, Number.MAX_SAFE_INTEGER),
     logger: logger(of),
   };
 }

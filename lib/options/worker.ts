@@ -27,6 +27,11 @@ export interface WorkerOptions {
   readonly maxConsecutiveFailures?: number;
   /** HTTP workers: run the script again after so many requests; 0: never. Default: 0. */
   readonly maxRequests?: number;
+  /**
+   * HTTP workers: run the script again, between requests and one instance at a time, when it has used up its budget for
+   * superseded snapshots (`vars.budgetPerInstance`). Default: false.
+   */
+  readonly recycle?: boolean;
   /** Environment of this worker, over the scope's. Names that begin with FRANKENPHP_ are ignored, with a warning. */
   readonly env?: Readonly<Record<string, string>>;
   /** Arguments after `$argv[1]`, the worker's name. Default: none. */
@@ -43,6 +48,7 @@ export interface NormalizedWorker {
   readonly maxThreads: number;
   readonly maxConsecutiveFailures: number;
   readonly maxRequests: number;
+  readonly recycle: boolean;
   /** name, value, name, value, … */
   readonly env: readonly string[];
   readonly args: readonly string[];
@@ -58,6 +64,7 @@ const KNOWN = [
   'maxThreads',
   'maxConsecutiveFailures',
   'maxRequests',
+  'recycle',
 ] as const;
 
 const MAX_THREADS = 4096;
@@ -91,6 +98,8 @@ export function normalizeWorker(
   if (maxThreads < num) refuse(of, 'maxThreads', `must not be less than num (${num}), as ${maxThreads} is`);
   const maxRequests = integer(of, 'maxRequests', 0, 0, 0xffff_ffff);
   if (background && maxRequests > 0) refuse(of, 'maxRequests', 'is for HTTP workers only');
+  const recycle = boolean(of, 'recycle', false);
+  if (background && recycle) refuse(of, 'recycle', 'is for HTTP workers only');
   return {
     file,
     name: workerName ?? (background ? '' : file),
@@ -99,6 +108,7 @@ export function normalizeWorker(
     maxThreads,
     maxConsecutiveFailures: integer(of, 'maxConsecutiveFailures', 6, -1, 0x7fff_ffff),
     maxRequests,
+    recycle,
     env: environment(of, 'env', (reserved) => warn(`${of.label}: env.${reserved} is reserved and ignored`)),
     args: texts(of, 'args', []),
   };
@@ -111,6 +121,6 @@ export function workerLabel(worker: NormalizedWorker): string {
 
 /** The worker as native code takes it. */
 export function toNativeWorker(worker: NormalizedWorker): NativeWorker {
-  const { file, name, background, num, maxThreads, maxConsecutiveFailures, maxRequests, env, args } = worker;
-  return [file, name, background, num, maxThreads, maxConsecutiveFailures, maxRequests, env, args];
+  const { file, name, background, num, maxThreads, maxConsecutiveFailures, maxRequests, recycle, env, args } = worker;
+  return [file, name, background, num, maxThreads, maxConsecutiveFailures, maxRequests, recycle, env, args];
 }

@@ -1,20 +1,85 @@
 #include "core/block.h"
 
+#include <sys/mman.h>
+#include <unistd.h>
+
 #include <cstdlib>
+#include <cstring>
 #include <new>
 
 namespace sidekick::core {
 
-Block::Owner Block::create(std::size_t bytes) {
-  static_assert(sizeof(Block) <= kHeaderBytes);
-  void* memory = std::malloc(kHeaderBytes + bytes);  // malloc aligns to 16 and maps big blocks on their own
-  if (memory == nullptr) throw std::bad_alloc();
-  return Owner(new (memory) Block(bytes));
+namespace {
+
+constexpr std::size_t kAlignment = 16;  // malloc's own
+constexpr std::size_t kHeaderBytes = (sizeof(Block) + kAlignment - 1) / kAlignment * kAlignment;
+
+std::size_t whole_pages(std::size_t bytes) {
+  static const auto page = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
+  return (bytes + page - 1) / page * page;
 }
 
-void Block::destroy(Block* block) {
-  block->~Block();
-  std::free(block);
+std::byte* map_pages(std::size_t bytes) {
+  void* pages =
+      mmap(nullptr, whole_pages(bytes), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (pages == MAP_FAILED) throw std::bad_alloc();
+  return static_cast<std::byte*>(pages);
+}
+
+}  // namespace
+
+bool Block::guarded() {
+  static const bool guarded = [] {
+    const char* setting = std::getenv("PHP_SIDEKICK_GUARD_SNAPSHOTS");  // NOLINT(concurrency-mt-unsafe): never set here
+    return setting != nullptr && std::strcmp(setting, "1") == 0;
+  }();
+  return guarded;
+}
+
+BlockRef Block::create(std::size_t bytes, std::vector<BlockRef> shared) {
+  // malloc maps big blocks on their own and reuses small ones.
+  void* memory = std::malloc(guarded() ? kHeaderBytes : kHeaderBytes + bytes);
+  if (memory == nullptr) throw std::bad_alloc();
+  std::byte* payload = static_cast<std::byte*>(memory) + kHeaderBytes;
+  try {
+    if (guarded()) payload = map_pages(bytes);
+  } catch (...) {
+    std::free(memory);
+    throw;
+  }
+  return BlockRef::adopt(new (memory) Block(payload, bytes, std::move(shared)));
+}
+
+void Block::seal() {
+  if (guarded()) mprotect(payload_, whole_pages(bytes_), PROT_READ);
+}
+
+void Block::destroy() {
+  if (guarded()) {
+    madvise(payload_, whole_pages(bytes_), MADV_DONTNEED);  // the memory goes back, the addresses do not
+    mprotect(payload_, whole_pages(bytes_), PROT_NONE);
+  }
+  this->~Block();
+  std::free(this);
+}
+
+BlockRef::BlockRef(Block& block) : block_(&block) {
+  block.references_.fetch_add(1, std::memory_order_relaxed);  // relaxed: the caller holds one already
+}
+
+BlockRef::BlockRef(const BlockRef& other) : block_(other.block_) {
+  if (block_ != nullptr) block_->references_.fetch_add(1, std::memory_order_relaxed);
+}
+
+BlockRef::~BlockRef() {
+  // acq_rel: whoever drops the last reference sees everything that was done with the block before.
+  if (block_ != nullptr && block_->references_.fetch_sub(1, std::memory_order_acq_rel) == 1) block_->destroy();
+}
+
+BlockRef BlockRef::adopt(Block* block) {
+  BlockRef reference;
+  reference.block_ = block;
+  return reference;
 }
 
 }  // namespace sidekick::core

@@ -1,44 +1,90 @@
-// A block is the memory of one published snapshot: one allocation that holds a whole tree of values, filled once by
-// its publisher and read-only ever after. This room knows only its bytes; native/php lays Zend values out in it.
+// A block is the memory of one published snapshot: one allocation that holds a tree of values, filled once by its
+// publisher and read-only ever after. This room knows only its bytes; native/php lays Zend values out in it.
 //
-// Ownership: a slot owns its current block; a superseded one belongs to the reclaimer, which frees it when no pin
-// set holds it any more (core/pins.h).
+// A snapshot that differs little from the one before need not repeat it: its block may point into older blocks, and
+// then holds a reference to each of them (`shared()`, never nested: what an older block shares in turn is listed here
+// too). Blocks are therefore counted; a slot holds its current one, the reclaimer (core/pins.h) the superseded ones.
+//
+// With PHP_SIDEKICK_GUARD_SNAPSHOTS=1 in the environment every block has pages of its own, which nobody can write to
+// once it is published, and which nobody can touch any more, for good, once it is released: a reader that holds a
+// snapshot too long, or writes to one, crashes at once instead of reading what came after. For tests: it never gives
+// address space back.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
+#include <utility>
+#include <vector>
 
 namespace sidekick::core {
 
+class Block;
+
+// A counted reference; null by default.
+class BlockRef {
+ public:
+  BlockRef() = default;
+  explicit BlockRef(Block& block);  // one more reference
+  BlockRef(const BlockRef& other);
+  BlockRef(BlockRef&& other) noexcept : block_(std::exchange(other.block_, nullptr)) {}
+  BlockRef& operator=(BlockRef other) noexcept {
+    std::swap(block_, other.block_);
+    return *this;
+  }
+  ~BlockRef();
+
+  Block* get() const { return block_; }
+  Block* operator->() const { return block_; }
+  Block& operator*() const { return *block_; }
+  explicit operator bool() const { return block_ != nullptr; }
+  Block* release() { return std::exchange(block_, nullptr); }  // the count stays: somebody adopts it
+  static BlockRef adopt(Block* block);
+
+ private:
+  Block* block_ = nullptr;
+};
+
 class Block {
  public:
-  struct Free {
-    void operator()(Block* block) const { Block::destroy(block); }
-  };
-  using Owner = std::unique_ptr<Block, Free>;
+  // Uninitialised payload of `bytes`, aligned to 16, that points into `shared`. Throws std::bad_alloc.
+  static BlockRef create(std::size_t bytes, std::vector<BlockRef> shared = {});
 
-  // Uninitialised payload of `bytes`, aligned to 16. Throws std::bad_alloc.
-  static Owner create(std::size_t bytes);
-  static void destroy(Block* block);
-
-  std::byte* payload() { return reinterpret_cast<std::byte*>(this) + kHeaderBytes; }
-  const std::byte* payload() const { return reinterpret_cast<const std::byte*>(this) + kHeaderBytes; }
+  std::byte* payload() { return payload_; }
+  const std::byte* payload() const { return payload_; }
   std::size_t bytes() const { return bytes_; }
+  const std::vector<BlockRef>& shared() const { return shared_; }
+  bool holds(const void* address) const {
+    return static_cast<std::size_t>(static_cast<const std::byte*>(address) - payload_) < bytes_;
+  }
+
+  // The payload is complete; nobody writes to it from now on.
+  void seal();
+  // Whether blocks are guarded, see above.
+  static bool guarded();
 
   // 1 for a slot's first snapshot, one more at each publish; written by Slot::publish before readers see the block.
   std::uint64_t version = 0;
+  // How many current snapshots are made of this block: their own, or one they share. Written with a slot's mutex held.
+  std::atomic<std::uint32_t> in_current{0};
+  // Belongs to the reclaimer, for counting each block once.
+  std::uint64_t mark = 0;
 
   Block(const Block&) = delete;
   Block& operator=(const Block&) = delete;
 
  private:
-  static constexpr std::size_t kHeaderBytes = 32;
+  friend class BlockRef;
 
-  explicit Block(std::size_t bytes) : bytes_(bytes) {}
+  Block(std::byte* payload, std::size_t bytes, std::vector<BlockRef> shared)
+      : bytes_(bytes), payload_(payload), shared_(std::move(shared)) {}
   ~Block() = default;
+  void destroy();
 
-  std::size_t bytes_;
+  std::atomic<std::uint32_t> references_{1};
+  const std::size_t bytes_;
+  std::byte* const payload_;
+  const std::vector<BlockRef> shared_;
 };
 
 }  // namespace sidekick::core

@@ -1,13 +1,20 @@
 #include "core/pins.h"
 
 #include <algorithm>
-#include <unordered_set>
 
 #include "core/slot.h"
 
 namespace sidekick::core {
 
-PinSet::PinSet() { Reclaimer::instance().add(*this); }
+namespace {
+
+// Looking at all pins costs more than a small publish; so much may wait for the next look.
+constexpr std::size_t kUncollectedBlocks = 16;
+constexpr std::size_t kUncollectedBytes = std::size_t{256} << 10;
+
+}  // namespace
+
+PinSet::PinSet(const void* owner) : owner_(owner) { Reclaimer::instance().add(*this); }
 
 PinSet::~PinSet() {
   release_all();
@@ -45,6 +52,23 @@ const Block* PinSet::pin(const Slot& slot) {
   }
 }
 
+void PinSet::unpin_last(const Block* block) {
+  auto& pin = last_->pins[used_in_last_ - 1];
+  if (pin.load(std::memory_order_relaxed) != block) return;  // relaxed: our own store
+  used_in_last_--;
+  pin.store(nullptr, std::memory_order_seq_cst);
+  const Slot& slot = *slots_.back();
+  slots_.pop_back();
+  // The chunk before this one is full: where the next pin goes does not matter, as long as it is counted in order.
+  if (used_in_last_ == 0 && last_ != &first_) {
+    Chunk* before = &first_;
+    while (before->next.load(std::memory_order_relaxed) != last_) before = before->next.load(std::memory_order_relaxed);
+    last_ = before;
+    used_in_last_ = Chunk::kPins;
+  }
+  if (slot.current_sequential() != block) Reclaimer::instance().collect();
+}
+
 void PinSet::release_all() {
   bool superseded = false;
   std::size_t index = 0;
@@ -62,6 +86,15 @@ void PinSet::release_all() {
   if (superseded) Reclaimer::instance().collect();
 }
 
+template <typename Visit>
+void PinSet::each_pin(const Visit& visit) const {
+  for (const Chunk* chunk = &first_; chunk != nullptr; chunk = chunk->next.load(std::memory_order_acquire)) {
+    for (const auto& pin : chunk->pins) {
+      if (const Block* block = pin.load(std::memory_order_seq_cst)) visit(block);
+    }
+  }
+}
+
 Reclaimer& Reclaimer::instance() {
   static auto* reclaimer = new Reclaimer;
   return *reclaimer;
@@ -77,41 +110,70 @@ void Reclaimer::remove(PinSet& set) {
   std::erase(sets_, &set);
 }
 
-void Reclaimer::retire(Block::Owner block) {
-  std::vector<Block::Owner> garbage;  // freed after the lock is released
+void Reclaimer::retire(BlockRef block) {
+  std::vector<BlockRef> garbage;  // freed after the lock is released
   std::lock_guard lock(mutex_);
+  uncollected_++;
+  uncollected_bytes_ += block->bytes();
+  superseded_bytes_.fetch_add(block->bytes(), std::memory_order_relaxed);
   retired_.push_back(std::move(block));
-  collect_locked(garbage);
+  if (uncollected_ >= kUncollectedBlocks || uncollected_bytes_ >= kUncollectedBytes) collect_locked(garbage);
 }
 
 void Reclaimer::collect() {
-  std::vector<Block::Owner> garbage;
+  std::vector<BlockRef> garbage;
   std::lock_guard lock(mutex_);
   collect_locked(garbage);
 }
 
-void Reclaimer::collect_locked(std::vector<Block::Owner>& garbage) {
-  std::unordered_set<const Block*> pinned;
-  for (const PinSet* set : sets_) {
-    for (const PinSet::Chunk* chunk = &set->first_; chunk != nullptr;
-         chunk = chunk->next.load(std::memory_order_acquire)) {
-      for (const auto& pin : chunk->pins) {
-        if (const Block* block = pin.load(std::memory_order_seq_cst)) pinned.insert(block);
+void Reclaimer::collect_locked(std::vector<BlockRef>& garbage) {
+  uncollected_ = 0;
+  uncollected_bytes_ = 0;
+  pinned_.clear();
+  for (const PinSet* set : sets_) set->each_pin([this](const Block* block) { pinned_.push_back(block); });
+  std::sort(pinned_.begin(), pinned_.end());
+  const auto keep = std::partition(retired_.begin(), retired_.end(), [&](const BlockRef& block) {
+    return std::binary_search(pinned_.begin(), pinned_.end(), block.get());
+  });
+  garbage.insert(garbage.end(), std::make_move_iterator(keep), std::make_move_iterator(retired_.end()));
+  retired_.erase(keep, retired_.end());
+  mark_++;
+  std::size_t bytes = 0;
+  for (const BlockRef& block : retired_) bytes += count_locked(*block);
+  superseded_bytes_.store(bytes, std::memory_order_relaxed);
+}
+
+// What the block and those it shares cost beyond the current snapshots, each counted once per `mark_`.
+std::size_t Reclaimer::count_locked(const Block& snapshot) {
+  std::size_t bytes = 0;
+  const auto count = [&](Block& block) {
+    if (block.in_current.load(std::memory_order_relaxed) == 0 && std::exchange(block.mark, mark_) != mark_) {
+      bytes += block.bytes();
+    }
+  };
+  count(const_cast<Block&>(snapshot));
+  for (const BlockRef& shared : snapshot.shared()) count(*shared);
+  return bytes;
+}
+
+Superseded Reclaimer::superseded(std::unordered_map<const void*, Superseded>* by_owner) {
+  std::vector<BlockRef> garbage;
+  std::lock_guard lock(mutex_);
+  collect_locked(garbage);
+  if (by_owner != nullptr) {
+    for (const PinSet* set : sets_) {
+      std::vector<const Block*> held;
+      set->each_pin([&](const Block* block) { held.push_back(block); });
+      Superseded& sum = (*by_owner)[set->owner_];
+      mark_++;
+      for (const BlockRef& block : retired_) {  // a pin may hold a current one too, which is nobody's cost
+        if (std::find(held.begin(), held.end(), block.get()) == held.end()) continue;
+        sum.snapshots++;
+        sum.bytes += count_locked(*block);
       }
     }
   }
-  const auto keep = std::partition(retired_.begin(), retired_.end(),
-                                   [&](const Block::Owner& block) { return pinned.contains(block.get()); });
-  garbage.insert(garbage.end(), std::make_move_iterator(keep), std::make_move_iterator(retired_.end()));
-  retired_.erase(keep, retired_.end());
-}
-
-PinSet::Held Reclaimer::superseded() const {
-  std::lock_guard lock(mutex_);
-  PinSet::Held held;
-  held.blocks = retired_.size();
-  for (const auto& block : retired_) held.bytes += block->bytes();
-  return held;
+  return {.snapshots = retired_.size(), .bytes = superseded_bytes_.load(std::memory_order_relaxed)};
 }
 
 }  // namespace sidekick::core

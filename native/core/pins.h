@@ -2,7 +2,7 @@
 //
 // Each reading thread has a pin set: cache lines that only it writes. Reading an unchanged slot is one atomic load;
 // reading a changed one adds a pin to the reader's own set. Publishers never wait for readers: a superseded block goes
-// to the reclaimer's list, and is freed by whoever finds that no set holds it: the next publish, or the reader that
+// to the reclaimer's list, and is freed by whoever finds that no set holds it: a later publish, or the reader that
 // lets go of it.
 //
 //   reader:    pin = block   (A)   then  slot.current == block ?  (B)
@@ -15,8 +15,8 @@
 #include <array>
 #include <atomic>
 #include <cstddef>
-#include <memory>
 #include <mutex>
+#include <unordered_map>
 #include <vector>
 
 #include "core/block.h"
@@ -27,20 +27,18 @@ class Slot;
 
 class PinSet {
  public:
-  PinSet();
+  // `owner` tells whose set it is in Reclaimer::superseded(); it is not looked at. Null: nobody's in particular.
+  explicit PinSet(const void* owner = nullptr);
   ~PinSet();  // lets go of everything
   PinSet(const PinSet&) = delete;
   PinSet& operator=(const PinSet&) = delete;
 
   // Owner thread only: the slot's current block, valid until release_all(); null when nothing is published.
   const Block* pin(const Slot& slot);
+  // Owner thread only: lets go of `block` if the last pin() returned it; else it stays until release_all().
+  void unpin_last(const Block* block);
   // Owner thread only.
   void release_all();
-
-  struct Held {
-    std::size_t blocks = 0;
-    std::size_t bytes = 0;
-  };
 
  private:
   friend class Reclaimer;
@@ -52,11 +50,20 @@ class PinSet {
   };
 
   std::atomic<const Block*>& add();  // room for one more pin
+  template <typename Visit>
+  void each_pin(const Visit& visit) const;  // the reclaimer's
 
+  const void* const owner_;
   Chunk first_;
   Chunk* last_ = &first_;  // with room, or full
   std::size_t used_in_last_ = 0;
   std::vector<const Slot*> slots_;  // of each pin in use; the owner's own
+};
+
+// Superseded snapshots and the memory that only they keep alive.
+struct Superseded {
+  std::size_t snapshots = 0;
+  std::size_t bytes = 0;
 };
 
 // The superseded blocks of the process. `mutex_` guards the lists; it is taken after a slot's mutex and before nothing.
@@ -64,21 +71,31 @@ class Reclaimer {
  public:
   static Reclaimer& instance();  // leaked: threads may outlive static destructors
 
-  void retire(Block::Owner block);
+  void retire(BlockRef block);
   // Frees what no pin set holds.
   void collect();
 
-  PinSet::Held superseded() const;  // blocks retired and not yet freed
+  // What superseded() says of bytes, as of the last collect(): never less. relaxed: a figure, nothing depends on it.
+  std::size_t superseded_bytes() const { return superseded_bytes_.load(std::memory_order_relaxed); }
+
+  // Exact: collects first. In `by_owner` what each owner's pins hold; several may hold the same snapshot.
+  Superseded superseded(std::unordered_map<const void*, Superseded>* by_owner = nullptr);
 
  private:
   friend class PinSet;
   void add(PinSet& set);
   void remove(PinSet& set);
-  void collect_locked(std::vector<Block::Owner>& garbage);
+  void collect_locked(std::vector<BlockRef>& garbage);
+  std::size_t count_locked(const Block& block);
 
-  mutable std::mutex mutex_;
+  std::mutex mutex_;
   std::vector<PinSet*> sets_;
-  std::vector<Block::Owner> retired_;
+  std::vector<BlockRef> retired_;
+  std::vector<const Block*> pinned_;  // scratch of collect_locked
+  std::size_t uncollected_ = 0;       // blocks retired since the last collect
+  std::size_t uncollected_bytes_ = 0;
+  std::uint64_t mark_ = 0;
+  std::atomic<std::size_t> superseded_bytes_{0};
 };
 
 }  // namespace sidekick::core

@@ -66,6 +66,7 @@ class Instance {
   std::atomic<std::uint64_t> requests{0};
   std::atomic<bool> busy{false};
   std::atomic<std::uint64_t> memory_bytes{0};
+  std::atomic<std::uint64_t> copied_reads{0};  // versions of vars that were copied because the budget was used up
 
   // Belongs to the engine: what it needs to interrupt the thread. Set and cleared by the instance's own thread.
   std::atomic<void*> engine_thread{nullptr};

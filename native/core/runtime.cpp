@@ -293,6 +293,8 @@ RuntimeStatus Runtime::status() {
   auto future = result->get_future();
   const bool posted = post([result](Supervisor& supervisor, TimePoint) {
     RuntimeStatus status;
+    std::unordered_map<const void*, Superseded> superseded;
+    status.superseded = Reclaimer::instance().superseded(&superseded);
     status.classic_waiting = supervisor.classic_pool().queue().waiting();
     status.abandoned_threads = supervisor.abandoned();
     supervisor.each_instance([&](const Instance& instance, std::uint32_t failures, const LastError& last_error) {
@@ -306,6 +308,8 @@ RuntimeStatus Runtime::status() {
                                   .generation = instance.generation.load(),
                                   .requests = instance.requests.load(),
                                   .memory_bytes = instance.memory_bytes.load(),
+                                  .copied_reads = instance.copied_reads.load(),
+                                  .superseded = superseded[&instance],
                                   .failures = failures,
                                   .last_error = last_error});
     });
@@ -321,11 +325,13 @@ RuntimeStatus Runtime::status() {
       status = {};
     }
   }
-  const PinSet::Held superseded = Reclaimer::instance().superseded();
-  status.superseded_blocks = superseded.blocks;
-  status.superseded_bytes = superseded.bytes;
-  std::lock_guard lock(mutex_);
-  status.state = state_;
+  std::vector<const Scope*> scopes;
+  {
+    std::lock_guard lock(mutex_);
+    status.state = state_;
+    for (const auto& scope : scopes_) scopes.push_back(scope.get());
+  }
+  for (const Scope* scope : scopes) status.current_bytes += scope->current_bytes();
   return status;
 }
 
@@ -349,19 +355,14 @@ void Runtime::report_run_ended(Instance& instance, RunReport report) {
   });
 }
 
-Failure Runtime::demand_and_wait(Scope& scope, std::vector<std::string> names, Want want, bool fail_fast,
-                                 Milliseconds timeout, const std::stop_token& leave) {
+Failure Runtime::demand_and_wait(Demand demand, Milliseconds timeout, const std::stop_token& leave) {
   auto shared = std::make_shared<Answer>();
-  Demand demand{.scope = &scope,
-                .names = std::move(names),
-                .want = want,
-                .fail_fast = fail_fast,
-                .deadline = Clock::now() + timeout,
-                .reply = [shared](const Failure& failure) {
-                  std::lock_guard lock(shared->mutex);
-                  shared->failure = failure;
-                  shared->answered.notify_all();
-                }};
+  demand.deadline = Clock::now() + timeout;
+  demand.reply = [shared](const Failure& failure) {
+    std::lock_guard lock(shared->mutex);
+    shared->failure = failure;
+    shared->answered.notify_all();
+  };
   if (!post([demand = std::move(demand)](Supervisor& supervisor, TimePoint now) { supervisor.demand(demand, now); })) {
     return not_running();
   }

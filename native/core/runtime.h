@@ -18,6 +18,7 @@
 
 #include "core/engine.h"
 #include "core/exchange.h"
+#include "core/pins.h"
 #include "core/scope.h"
 #include "core/supervisor.h"
 
@@ -41,6 +42,8 @@ struct InstanceStatus {
   std::uint32_t generation = 0;
   std::uint64_t requests = 0;
   std::uint64_t memory_bytes = 0;
+  std::uint64_t copied_reads = 0;
+  Superseded superseded;  // what its script holds pinned
   std::uint32_t failures = 0;
   LastError last_error;
 };
@@ -50,8 +53,8 @@ struct RuntimeStatus {
   std::vector<InstanceStatus> instances;
   std::size_t classic_waiting = 0;
   std::uint32_t abandoned_threads = 0;
-  std::size_t superseded_blocks = 0;
-  std::size_t superseded_bytes = 0;
+  Superseded superseded;          // snapshots that somebody still holds
+  std::size_t current_bytes = 0;  // of the snapshots in service
 };
 
 class Runtime final : public ThreadHost {
@@ -94,9 +97,9 @@ class Runtime final : public ThreadHost {
   void report_over_budget(Instance& instance);
   void report_run_ended(Instance& instance, RunReport report);
 
-  // Blocks until the demand is answered, its deadline, or `leave` (a failure with code stopped).
-  Failure demand_and_wait(Scope& scope, std::vector<std::string> names, Want want, bool fail_fast, Milliseconds timeout,
-                          const std::stop_token& leave);
+  // Blocks until the demand (without deadline and reply) is answered, `timeout`, or `leave` (a failure with code
+  // stopped).
+  Failure demand_and_wait(Demand demand, Milliseconds timeout, const std::stop_token& leave);
 
   // A log line from a PHP thread; goes to the scope's port, or to the one that started the runtime.
   void log(LogLevel level, std::string message, const Scope* scope, const WorkerLabel* worker = nullptr);

@@ -20,6 +20,17 @@ Slot& Scope::slot(std::string_view name) {
   return *slots_.emplace_back(std::make_unique<Slot>(std::string(name)));
 }
 
+std::size_t Scope::current_bytes() const {
+  std::vector<const Slot*> slots;  // a publisher may hold a slot's mutex for long
+  {
+    std::lock_guard lock(mutex_);
+    for (const auto& slot : slots_) slots.push_back(slot.get());
+  }
+  std::size_t bytes = 0;
+  for (const Slot* slot : slots) bytes += slot->current_bytes();
+  return bytes;
+}
+
 Pool* Scope::http_pool(std::uint32_t index) const {
   std::lock_guard lock(mutex_);
   return index < by_worker_.size() ? by_worker_[index] : nullptr;

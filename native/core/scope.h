@@ -30,6 +30,8 @@ class Scope {
   // Null when no such name has a slot (yet: a catch-all's names get theirs when they are first asked for).
   Slot* find_slot(std::string_view name) const;
   Slot& slot(std::string_view name);  // made if missing
+  // The memory of the snapshots in service.
+  std::size_t current_bytes() const;
 
   // The pool of the HTTP worker declared as workers[index].
   Pool* http_pool(std::uint32_t index) const;
@@ -42,7 +44,7 @@ class Scope {
   const std::uint32_t id_;
   const ScopeOptions options_;
   const std::shared_ptr<Port> port_;
-  mutable std::mutex mutex_;  // guards the two lists below; a leaf
+  mutable std::mutex mutex_;  // guards the lists below; a leaf
   std::vector<std::unique_ptr<Slot>> slots_;
   std::vector<std::unique_ptr<Pool>> pools_;  // never shrinks: threads hold references
   std::vector<Pool*> by_worker_;              // index: position in options_.workers; null: none yet

@@ -10,11 +10,20 @@ Slot::Slot(std::string name) : name_(std::move(name)), version_word_(new std::at
   static_assert(std::atomic<double>::is_always_lock_free && sizeof(std::atomic<double>) == sizeof(double));
 }
 
-bool Slot::Publication::publish(Block::Owner block) {
-  const std::uint64_t version = slot_.current() != nullptr ? slot_.current()->version + 1 : 1;
+bool Slot::Publication::publish(BlockRef block) {
+  const Block* const before = current();
+  const std::uint64_t version = before != nullptr ? before->version + 1 : 1;
   block->version = version;
-  Block::Owner superseded(slot_.current_.exchange(block.release(), std::memory_order_seq_cst));
+  block->seal();
+  // relaxed: what is counted is looked at with the reclaimer's mutex held, which the superseded block passes through.
+  const auto count = [](Block& snapshot, std::uint32_t change) {
+    snapshot.in_current.fetch_add(change, std::memory_order_relaxed);
+    for (const BlockRef& shared : snapshot.shared()) shared->in_current.fetch_add(change, std::memory_order_relaxed);
+  };
+  count(*block, 1);
+  BlockRef superseded = BlockRef::adopt(slot_.current_.exchange(block.release(), std::memory_order_seq_cst));
   slot_.version_word_->store(static_cast<double>(version), std::memory_order_release);
+  if (superseded) count(*superseded, static_cast<std::uint32_t>(-1));
   const std::vector<Watcher> watchers = std::move(slot_.watchers_);
   slot_.watchers_.clear();
   lock_.unlock();
@@ -27,6 +36,15 @@ bool Slot::Publication::publish(Block::Owner block) {
     watcher.port->push(std::move(event));
   }
   return version == 1;
+}
+
+std::size_t Slot::current_bytes() const {
+  std::lock_guard lock(mutex_);
+  const Block* block = current();
+  if (block == nullptr) return 0;
+  std::size_t bytes = block->bytes();
+  for (const BlockRef& shared : block->shared()) bytes += shared->bytes();
+  return bytes;
 }
 
 void Slot::watch(std::shared_ptr<Port> port, std::uint32_t id) {

@@ -35,14 +35,17 @@ class Slot {
   class Publication {
    public:
     explicit Publication(Slot& slot) : slot_(slot), lock_(slot.mutex_) {}
-    const Block* current() const { return slot_.current(); }  // cannot be superseded, hence not freed, meanwhile
+    Block* current() const { return slot_.current_.load(std::memory_order_relaxed); }  // not superseded meanwhile
     // Readers see `block` from now on; watchers are told. True: it was the slot's first.
-    bool publish(Block::Owner block);
+    bool publish(BlockRef block);
 
    private:
     Slot& slot_;
     std::unique_lock<std::mutex> lock_;
   };
+
+  // The memory of the current snapshot.
+  std::size_t current_bytes() const;
 
   // `port` gets one vars_changed(id) at the next publish; whoever wants another watches again. (One shot, so that a
   // thousand publishes while JavaScript is busy are one event.) Arm first, then look at the version: nothing is missed.
@@ -58,7 +61,7 @@ class Slot {
   const std::string name_;
   std::atomic<Block*> current_{nullptr};
   std::atomic<double>* const version_word_;  // leaked with the slot
-  std::mutex mutex_;                         // guards watchers_ and makes publishers take turns
+  mutable std::mutex mutex_;                 // guards watchers_ and makes publishers take turns
   std::vector<Watcher> watchers_;
 };
 

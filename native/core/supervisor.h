@@ -13,8 +13,8 @@
 //                    ▲  └──run ended──┐ │                 └─grace over, cannot be stopped─► abandoned
 //                    └──── backoff ◄──┴─┘
 //
-// supervisor.cpp holds scopes and pools, supervisor_demands.cpp who waits for what, supervisor_life.cpp one instance,
-// supervisor_recycle.cpp runs that are ended early to be run again.
+// supervisor.cpp holds scopes and pools, supervisor_demands.cpp who waits for what, supervisor_circles.cpp who
+// must not, supervisor_life.cpp one instance, supervisor_recycle.cpp runs that are ended early to be run again.
 #pragma once
 
 #include <cstdint>
@@ -52,7 +52,8 @@ struct Demand {
   Scope* scope = nullptr;
   std::vector<std::string> names;
   Want want = Want::ready;
-  bool fail_fast = false;  // the first boot failure answers, instead of the last one allowed
+  const Instance* asker = nullptr;  // the one whose script waits; null: JavaScript asks
+  bool fail_fast = false;           // the first boot failure answers, instead of the last one allowed
   std::optional<TimePoint> deadline;
   Reply reply;
 };
@@ -119,6 +120,12 @@ class Supervisor {
   void settle_demands();
   bool is_satisfied(const Demand& demand, const std::string& name) const;
   void fail_demands(const std::function<bool(const Demand&)>& which, const Failure& failure);
+
+  // supervisor_circles.cpp
+  struct Circle;
+  Failure check_circle(const Demand& demand) const;
+  bool leads_back(const Demand& demand, Circle& circle) const;
+  bool is_stuck(const Life& life, Circle& circle) const;
 
   // supervisor_life.cpp
   void spawn(PoolLife& pool, TimePoint now);

@@ -87,6 +87,10 @@ void Supervisor::demand(Demand demand, TimePoint now) {
     return;
   }
   for (const std::string& name : startable) start_by_name(*demand.scope, name, now);
+  if (Failure circle = check_circle(demand)) {
+    demand.reply(circle);
+    return;
+  }
   auto waiting = std::make_unique<Waiting>();
   waiting->id = next_demand_++;
   if (demand.deadline) {

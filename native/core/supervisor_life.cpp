@@ -99,6 +99,9 @@ void Supervisor::on_run_ended(Instance& instance, const RunReport& report, TimeP
   Life& life = *lives_.at(&instance);
   life.running = false;
   life.stop_pipe.reset();
+  // What its script waited for when it had to leave concerns nobody any more.
+  fail_demands([&](const Demand& demand) { return demand.asker == &instance; },
+               {.code = FailureCode::stopped, .message = "the script that waited has ended"});
   if (life.gone) return;  // an abandoned thread came back after all: on_thread_ended will be next
   life.last_error = report.last_error;
   if (life.timer) timers_.cancel(*life.timer);

@@ -52,7 +52,7 @@ void keep_alive(const Napi::CallbackInfo& info) {
   Environment::of(info.Env()).keep_alive(info[0].As<Napi::Boolean>().Value());
 }
 
-// (operation, threads, maxThreads, iniFile, iniEntries, env, maxSnapshotBytes, optionsKey)
+// (operation, threads, maxThreads, iniFile, iniEntries, env, maxSnapshotBytes, budget, budgetPerInstance, optionsKey)
 void start(const Napi::CallbackInfo& info) {
   core::RuntimeOptions options;
   options.threads = to_uint32(info[1]);
@@ -61,8 +61,10 @@ void start(const Napi::CallbackInfo& info) {
   options.ini_entries = to_text(info[4]);
   options.env = to_environment(info[5]);
   options.max_snapshot_bytes = static_cast<std::size_t>(info[6].As<Napi::Number>().Int64Value());
+  options.vars_budget = static_cast<std::size_t>(info[7].As<Napi::Number>().Int64Value());
+  options.vars_budget_per_instance = static_cast<std::size_t>(info[8].As<Napi::Number>().Int64Value());
   arm_exit_handler();
-  core::Runtime::instance().start(php::engine(), std::move(options), to_text(info[7]),
+  core::Runtime::instance().start(php::engine(), std::move(options), to_text(info[9]),
                                   Environment::of(info.Env()).port(), to_uint32(info[0]));
 }
 
@@ -101,6 +103,9 @@ Napi::Value status(const Napi::CallbackInfo& info) {
     thread.Set("generation", instance.generation);
     thread.Set("requests", static_cast<double>(instance.requests));
     thread.Set("memoryBytes", static_cast<double>(instance.memory_bytes));
+    thread.Set("supersededSnapshots", static_cast<double>(instance.superseded.snapshots));
+    thread.Set("supersededBytes", static_cast<double>(instance.superseded.bytes));
+    thread.Set("copiedReads", static_cast<double>(instance.copied_reads));
     thread.Set("failures", instance.failures);
     thread.Set("lastError", last_error_to_js(env, instance.last_error));
     threads.Set(place++, thread);
@@ -109,8 +114,9 @@ Napi::Value status(const Napi::CallbackInfo& info) {
   object.Set("classicWaiting", static_cast<double>(status.classic_waiting));
   object.Set("abandonedThreads", status.abandoned_threads);
   auto vars = Napi::Object::New(env);
-  vars.Set("supersededSnapshots", static_cast<double>(status.superseded_blocks));
-  vars.Set("supersededBytes", static_cast<double>(status.superseded_bytes));
+  vars.Set("currentBytes", static_cast<double>(status.current_bytes));
+  vars.Set("supersededSnapshots", static_cast<double>(status.superseded.snapshots));
+  vars.Set("supersededBytes", static_cast<double>(status.superseded.bytes));
   object.Set("vars", vars);
   return object;
 }

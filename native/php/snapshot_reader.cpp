@@ -30,9 +30,16 @@ zend_object* find_enum_case(const EnumCaseReference& reference) {
   return zend_enum_get_case(type, reference.case_name);
 }
 
-bool restore_elements(zend_array* array);
+zend_array* rebuild_array(const zend_array* stored, Rebuild what);
 
-bool restore_element(zval* element) {
+zend_string* own_copy(const zend_string* stored) {
+  zend_string* copy = zend_string_init(ZSTR_VAL(stored), ZSTR_LEN(stored), false);
+  ZSTR_H(copy) = ZSTR_H(stored);
+  return copy;
+}
+
+// `element` still holds what is stored; it does so, harmlessly, when this fails.
+bool rebuild_element(zval* element, Rebuild what) {
   if (Z_TYPE_P(element) == IS_PTR) {
     zend_object* enum_case = find_enum_case(*static_cast<const EnumCaseReference*>(Z_PTR_P(element)));
     if (enum_case == nullptr) {
@@ -42,31 +49,43 @@ bool restore_element(zval* element) {
     ZVAL_OBJ_COPY(element, enum_case);
     return true;
   }
-  if (Z_TYPE_P(element) == IS_ARRAY && holds_enums(Z_ARR_P(element))) {
-    zend_array* copy = zend_array_dup(Z_ARR_P(element));
-    ZVAL_ARR(element, copy);
-    return restore_elements(copy);
+  if (Z_TYPE_P(element) == IS_ARRAY && (what == Rebuild::everything || holds_enums(Z_ARR_P(element)))) {
+    if (is_plain_empty(Z_ARR_P(element))) return true;  // the engine's own
+    zend_array* rebuilt = rebuild_array(Z_ARR_P(element), what);
+    if (rebuilt == nullptr) return false;
+    ZVAL_ARR(element, rebuilt);
+    return true;
   }
+  if (Z_TYPE_P(element) == IS_STRING && what == Rebuild::everything) ZVAL_STR(element, own_copy(Z_STR_P(element)));
   return true;
 }
 
-// On failure some elements are still IS_PTR, which nobody frees: the array can be destroyed as it is.
-bool restore_elements(zend_array* array) {
-  zval* element;
-  ZEND_HASH_FOREACH_VAL(array, element) {
-    if (!restore_element(element)) return false;
+// When it fails, some elements and keys are still the stored ones, which nobody frees: the copy can be destroyed.
+zend_array* rebuild_array(const zend_array* stored, Rebuild what) {
+  zend_array* copy = zend_array_dup(const_cast<zend_array*>(stored));
+  bool good = true;
+  if (HT_IS_PACKED(copy)) {
+    for (std::uint32_t index = 0; good && index < copy->nNumUsed; index++) {
+      good = rebuild_element(copy->arPacked + index, what);
+    }
+  } else {
+    if (what == Rebuild::everything) HT_FLAGS(copy) &= ~HASH_FLAG_STATIC_KEYS;
+    for (std::uint32_t index = 0; good && index < copy->nNumUsed; index++) {
+      Bucket* bucket = copy->arData + index;
+      if (Z_TYPE(bucket->val) == IS_UNDEF) continue;
+      if (bucket->key != nullptr && what == Rebuild::everything) bucket->key = own_copy(bucket->key);
+      good = rebuild_element(&bucket->val, what);
+    }
   }
-  ZEND_HASH_FOREACH_END();
-  return true;
+  if (good) return copy;
+  zend_array_destroy(copy);
+  return nullptr;
 }
 
 }  // namespace
 
-zend_array* rebuild_with_enums(const core::Block& block) {
-  zend_array* copy = zend_array_dup(snapshot_header(block).root);
-  if (restore_elements(copy)) return copy;
-  zend_array_destroy(copy);
-  return nullptr;
+zend_array* rebuild_snapshot(const core::Block& block, Rebuild what) {
+  return rebuild_array(snapshot_header(block).root, what);
 }
 
 }  // namespace sidekick::php

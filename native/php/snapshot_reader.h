@@ -1,4 +1,4 @@
-// Snapshot to array: what a script of the calling thread gets.
+// Snapshot to array, where a script of the calling thread cannot get the snapshot's own.
 #pragma once
 
 #include "core/block.h"
@@ -6,9 +6,14 @@
 
 namespace sidekick::php {
 
-// A copy of the snapshot in request memory with the calling thread's own enum cases in it, for snapshots that hold any;
-// what has none below it is shared as it is. Null: an exception was thrown (a class or case is missing, or autoloading
-// threw). May run user code and may bail out: call it with no lock held and no C++ object in need of a destructor.
-zend_array* rebuild_with_enums(const core::Block& block);
+enum class Rebuild : std::uint8_t {
+  enums,       // what has no enum case below it is shared as it is: the snapshot must stay pinned
+  everything,  // an ordinary array, which owes nothing to the snapshot
+};
+
+// A copy of the snapshot in request memory, with the calling thread's own enum cases in it. Null: an exception was
+// thrown (a class or case is missing, or autoloading threw). May run user code and may bail out: call it with no lock
+// held and no C++ object in need of a destructor, and with the snapshot pinned meanwhile.
+zend_array* rebuild_snapshot(const core::Block& block, Rebuild what);
 
 }  // namespace sidekick::php

@@ -27,7 +27,7 @@ struct ResponseBuffer {
 };
 
 struct ThreadState {
-  explicit ThreadState(core::Instance& served) : instance(served) {}
+  explicit ThreadState(core::Instance& served) : instance(served), vars(&served) {}
 
   core::Instance& instance;
   core::Run run;

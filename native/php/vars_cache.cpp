@@ -15,21 +15,60 @@ bool names(const VarsEntry& entry, const core::Scope& scope, const char* name, s
 
 VarsEntry* VarsCache::find(core::Scope& scope, const char* name, std::size_t length, std::size_t hash) {
   if (last_ != nullptr && names(*last_, scope, name, length)) return last_;
-  const auto [begin, end] = entries_.equal_range(hash);
-  for (auto entry = begin; entry != end; ++entry) {
-    if (names(entry->second, scope, name, length)) return last_ = &entry->second;
+  const std::size_t mask = places_.size() - 1;
+  for (std::size_t at = hash & mask; places_[at].entry != nullptr; at = (at + 1) & mask) {
+    if (places_[at].hash == hash && names(*places_[at].entry, scope, name, length)) return last_ = places_[at].entry;
   }
   core::Slot* slot = scope.find_slot({name, length});
   if (slot == nullptr) return nullptr;
-  return last_ = &entries_.emplace(hash, VarsEntry{.slot = slot, .scope = &scope})->second;
+  if (places_.size() < 2 * (entries_.size() + 1)) {
+    const std::vector<Place> before = std::exchange(places_, std::vector<Place>(2 * places_.size()));
+    for (const Place& place : before) {
+      if (place.entry != nullptr) insert(place.hash, *place.entry);
+    }
+  }
+  last_ = &entries_.emplace_back(VarsEntry{.slot = slot, .scope = &scope});
+  insert(hash, *last_);
+  return last_;
+}
+
+void VarsCache::insert(std::size_t hash, VarsEntry& entry) {
+  const std::size_t mask = places_.size() - 1;
+  std::size_t at = hash & mask;
+  while (places_[at].entry != nullptr) at = (at + 1) & mask;
+  places_[at] = {hash, &entry};
+}
+
+bool VarsCache::pin(VarsEntry& entry) {
+  const core::Block* block = pins_.pin(*entry.slot);
+  if (block == nullptr) return false;
+  if (entry.block == nullptr) {
+    in_use_.push_back(&entry);
+  } else {
+    superseded_bytes_ += entry.block->bytes();
+  }
+  entry.block = block;
+  return true;
+}
+
+bool VarsCache::must_copy(const VarsEntry& entry, std::size_t budget, std::size_t budget_of_all) {
+  if (entry.block == nullptr || copies_) return copies_ && entry.block != nullptr;
+  const core::Reclaimer& all = core::Reclaimer::instance();
+  if (superseded_bytes_ + entry.block->bytes() <= budget && all.superseded_bytes() <= budget_of_all) return false;
+  core::Reclaimer::instance().collect();  // what nobody holds must not count
+  copies_ = superseded_bytes_ + entry.block->bytes() > budget || all.superseded_bytes() > budget_of_all;
+  return copies_;
 }
 
 void VarsCache::release() {
   for (VarsEntry* entry : in_use_) {
     entry->block = nullptr;
     entry->array = nullptr;
+    entry->copied_version = 0;
   }
   in_use_.clear();
+  superseded_bytes_ = 0;
+  copies_ = false;
   pins_.release_all();
 }
 

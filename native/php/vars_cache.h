@@ -2,11 +2,14 @@
 //
 // Reading an unchanged name is a look at the entry used last (or a hash lookup) and one atomic load. Pins are let go of
 // after php_request_shutdown() has returned, never earlier: destructors, session handlers and output callbacks of the
-// script may still hold the arrays. What was rebuilt in request memory (arrays with enum cases) goes in RSHUTDOWN.
+// script may still hold the arrays. What was rebuilt in request memory goes in RSHUTDOWN.
+//
+// A script that never ends pins every version it reads. What the superseded ones among them cost is summed up here;
+// past the budget (contract V12) new versions are copied instead, until the script is run again.
 #pragma once
 
-#include <string>
-#include <unordered_map>
+#include <cstdint>
+#include <deque>
 #include <vector>
 
 #include "core/pins.h"
@@ -23,25 +26,46 @@ struct VarsEntry {
   const core::Block* block = nullptr;  // pinned; null: not read in this script run
   _zend_array* array = nullptr;        // what a script gets: the block's own, or rebuilt in request memory
   bool rebuilt = false;
+  std::uint64_t copied_version = 0;  // not 0: `array` is a private copy of this version, and `block` is an older one
 };
 
 class VarsCache {
  public:
-  // The entry for a name of `scope`; null when that name has no slot.
+  // `owner`: whose pins these are, see core::PinSet.
+  explicit VarsCache(const void* owner) : pins_(owner) {}
+
+  // The entry for a name of `scope`; null when that name has no slot. `hash` is of the name's bytes.
   VarsEntry* find(core::Scope& scope, const char* name, std::size_t length, std::size_t hash);
 
-  const core::Block* pin(VarsEntry& entry) { return entry.block = pins_.pin(*entry.slot); }
+  // Pins the slot's current block for the entry; false: nothing is published.
+  bool pin(VarsEntry& entry);
+  // Whether a newer version of the entry's name must be copied rather than pinned on top of the old one.
+  bool must_copy(const VarsEntry& entry, std::size_t budget, std::size_t budget_of_all);
 
+  // Pins for the time of a copy. Null: nothing is published.
+  const core::Block* pin_for_copy(const core::Slot& slot) { return pins_.pin(slot); }
+  void unpin_copied(const core::Block* block) { pins_.unpin_last(block); }
+
+  // The entries that hold something for the script that runs.
   std::vector<VarsEntry*>& in_use() { return in_use_; }
   // After php_request_shutdown(): the script that read is gone.
   void release();
 
  private:
-  std::unordered_multimap<std::size_t, VarsEntry>
-      entries_;  // by hash of the name; slots are never freed, so neither are they
+  struct Place {
+    std::size_t hash = 0;
+    VarsEntry* entry = nullptr;
+  };
+
+  void insert(std::size_t hash, VarsEntry& entry);
+
   VarsEntry* last_ = nullptr;
+  std::vector<Place> places_{16};  // open addressing, at most half full; a power of two
+  std::deque<VarsEntry> entries_;  // slots are never freed, so neither are these
   std::vector<VarsEntry*> in_use_;
   core::PinSet pins_;
+  std::size_t superseded_bytes_ = 0;  // of the versions that this script has read a newer one after
+  bool copies_ = false;               // past the budget
 };
 
 }  // namespace sidekick::php

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "core/runtime.h"
+#include "php/demand.h"
 #include "php/functions.h"
 #include "php/names_argument.h"
 #include "php/snapshot.h"
@@ -18,20 +19,21 @@ namespace {
 // False: a ValueError or RuntimeException was thrown and nothing has changed.
 bool publish(ThreadState& state, zend_array* vars) {
   core::Runtime& runtime = core::Runtime::instance();
-  const Measure measure = measure_snapshot(vars, runtime.options().max_snapshot_bytes);
-  if (!measure.problem.empty()) {
-    zend_value_error("frankenphp_set_vars(): %s", measure.problem.c_str());
-    return false;
-  }
   core::Slot& slot = *state.instance.pool().slot();
+  std::string problem;
   try {
     core::Slot::Publication publication(slot);
-    if (publication.current() == nullptr || !snapshot_equals(*publication.current(), vars)) {
-      if (publication.publish(write_snapshot(vars, measure))) runtime.report_published(slot);
+    SnapshotPlan plan = plan_snapshot(vars, runtime.options().max_snapshot_bytes, publication.current());
+    problem = std::move(plan.problem);
+    if (problem.empty() && !plan.identical && publication.publish(write_snapshot(vars, plan))) {
+      runtime.report_published(slot);
     }
   } catch (const std::bad_alloc&) {
-    zend_throw_exception_ex(spl_ce_RuntimeException, 0, "frankenphp_set_vars(): no memory for a snapshot of %zu bytes",
-                            measure.bytes);
+    zend_throw_exception(spl_ce_RuntimeException, "frankenphp_set_vars(): no memory for another snapshot", 0);
+    return false;
+  }
+  if (!problem.empty()) {
+    zend_value_error("frankenphp_set_vars(): %s", problem.c_str());
     return false;
   }
   become_ready(state);
@@ -45,13 +47,39 @@ void forget_array(VarsEntry& entry) {
   if (superseded != nullptr) zend_array_release(superseded);
 }
 
+// Past the budget: the script gets an ordinary copy of this version. False: an exception was thrown.
+bool refresh_by_copy(ThreadState& state, VarsEntry& entry) {
+  if (entry.copied_version != 0 &&
+      entry.copied_version == static_cast<std::uint64_t>(entry.slot->version_word()->load(std::memory_order_acquire))) {
+    return true;
+  }
+  const core::Block* block = state.vars.pin_for_copy(*entry.slot);
+  const std::uint64_t version = block->version;
+  zend_array* copy = rebuild_snapshot(*block, Rebuild::everything);
+  state.vars.unpin_copied(block);
+  if (copy == nullptr) return false;
+  state.instance.copied_reads.fetch_add(1, std::memory_order_relaxed);
+  if (entry.copied_version > version) {  // an autoloader has read the same name meanwhile
+    zend_array_release(copy);
+    return true;
+  }
+  if (entry.copied_version == 0) core::Runtime::instance().report_over_budget(state.instance);
+  forget_array(entry);
+  entry.copied_version = version;
+  entry.array = copy;
+  entry.rebuilt = true;
+  return true;
+}
+
 // Fills `entry` with the slot's current snapshot. False: nothing is published, or an exception was thrown.
 bool refresh(ThreadState& state, VarsEntry& entry) {
+  const core::RuntimeOptions& options = core::Runtime::instance().options();
   for (;;) {
     if (entry.slot->current() != entry.block) {
-      const bool first = entry.block == nullptr;
-      if (state.vars.pin(entry) == nullptr) return false;
-      if (first) state.vars.in_use().push_back(&entry);
+      if (state.vars.must_copy(entry, options.vars_budget_per_instance, options.vars_budget)) {
+        return refresh_by_copy(state, entry);
+      }
+      if (!state.vars.pin(entry)) return false;
       forget_array(entry);
     }
     const core::Block* block = entry.block;
@@ -60,7 +88,7 @@ bool refresh(ThreadState& state, VarsEntry& entry) {
       entry.array = snapshot_header(*block).root;
       return true;
     }
-    zend_array* rebuilt = rebuild_with_enums(*block);
+    zend_array* rebuilt = rebuild_snapshot(*block, Rebuild::enums);
     if (rebuilt == nullptr) return false;
     // An autoloader may have read the same name meanwhile: its array stays, unless it is of a newer version still.
     if (entry.block != block || entry.array != nullptr) {
@@ -112,9 +140,8 @@ bool await_published_names(ThreadState& state, core::Scope& scope, zend_array* n
                             missing.front().c_str());
     return false;
   }
-  const core::Failure failure = core::Runtime::instance().demand_and_wait(
-      scope, std::move(missing), core::Want::published, false, to_milliseconds(timeout), state.run.drain);
-  return !throw_failure(failure);
+  return !throw_failure(
+      demand_and_wait(state, scope, std::move(missing), core::Want::published, to_milliseconds(timeout)));
 }
 
 }  // namespace
@@ -122,6 +149,7 @@ bool await_published_names(ThreadState& state, core::Scope& scope, zend_array* n
 void drop_rebuilt_vars(ThreadState& state) {
   for (VarsEntry* entry : state.vars.in_use()) {
     if (entry->rebuilt) forget_array(*entry);
+    entry->copied_version = 0;
   }
 }
 

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "core/runtime.h"
+#include "php/demand.h"
 #include "php/functions.h"
 #include "php/names_argument.h"
 #include "php/thread_state.h"
@@ -16,12 +17,8 @@ bool ensure(ThreadState& state, core::Scope& scope, zend_array* names, const dou
   zval* name;
   ZEND_HASH_FOREACH_VAL(names, name) { wanted.emplace_back(Z_STRVAL_P(name), Z_STRLEN_P(name)); }
   ZEND_HASH_FOREACH_END();
-  const bool wait = timeout == nullptr || *timeout > 0;
-  const bool booting = state.is_http_worker() && !state.reached_ready;  // then a broken worker is told at once (E07)
-  const core::Failure failure = core::Runtime::instance().demand_and_wait(
-      scope, std::move(wanted), wait ? core::Want::ready : core::Want::started, booting, to_milliseconds(timeout),
-      state.run.drain);
-  return !throw_failure(failure);
+  const core::Want want = timeout == nullptr || *timeout > 0 ? core::Want::ready : core::Want::started;
+  return !throw_failure(demand_and_wait(state, scope, std::move(wanted), want, to_milliseconds(timeout)));
 }
 
 }  // namespace

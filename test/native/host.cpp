@@ -220,6 +220,6 @@ int main(int count, char** arguments) {
   stop(main);
   std::printf("native_host: %llu requests, %llu publishes, %llu versions packed, %zu superseded snapshots left\n",
               static_cast<unsigned long long>(requests.load()), static_cast<unsigned long long>(seen),
-              static_cast<unsigned long long>(versions), status.superseded_blocks);
+              static_cast<unsigned long long>(versions), status.superseded.snapshots);
   return 0;
 }

@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::size_t kBytes = 512;
 
-Block::Owner filled(unsigned char value) {
+BlockRef filled(unsigned char value) {
   auto block = Block::create(kBytes);
   std::memset(block->payload(), value, kBytes);
   return block;
@@ -33,18 +33,18 @@ TEST_CASE("V09 a pinned snapshot stays when it is superseded, and goes with the 
   CHECK(publish(slot, 1));
   const Block* first = pins.pin(slot);
   CHECK_FALSE(publish(slot, 2));
-  CHECK(Reclaimer::instance().superseded().blocks == 1);
+  CHECK(Reclaimer::instance().superseded().snapshots == 1);
   CHECK(*reinterpret_cast<const unsigned char*>(first->payload()) == 1);
   CHECK(first->version == 1);
   CHECK(pins.pin(slot)->version == 2);
   pins.release_all();
-  CHECK(Reclaimer::instance().superseded().blocks == 0);
+  CHECK(Reclaimer::instance().superseded().snapshots == 0);
 }
 
 TEST_CASE("V12 nobody's pin, nothing kept") {
   Slot slot("name");
   for (int turn = 0; turn < 100; turn++) publish(slot, static_cast<unsigned char>(turn));
-  CHECK(Reclaimer::instance().superseded().blocks == 0);
+  CHECK(Reclaimer::instance().superseded().snapshots == 0);
   CHECK(slot.version_word()->load() == 100);
 }
 
@@ -56,10 +56,10 @@ TEST_CASE("V12 a pin set that ends lets go of everything it held, however much")
       publish(slot, static_cast<unsigned char>(turn));
       pins.pin(slot);
     }
-    CHECK(Reclaimer::instance().superseded().blocks == 199);
+    CHECK(Reclaimer::instance().superseded().snapshots == 199);
     CHECK(Reclaimer::instance().superseded().bytes == 199 * kBytes);
   }
-  CHECK(Reclaimer::instance().superseded().blocks == 0);
+  CHECK(Reclaimer::instance().superseded().snapshots == 0);
 }
 
 TEST_CASE("V03 readers never see a mix, whatever the publisher does") {
@@ -88,7 +88,7 @@ TEST_CASE("V03 readers never see a mix, whatever the publisher does") {
   over = true;
   for (auto& reader : readers) reader.join();
   CHECK(torn.load() == 0);
-  CHECK(Reclaimer::instance().superseded().blocks == 0);
+  CHECK(Reclaimer::instance().superseded().snapshots == 0);
 }
 
 TEST_CASE("J01 a watcher hears of one publish, and watches again for more") {

@@ -1,0 +1,118 @@
+// runtime.status() as Prometheus text. Names are FrankenPHP's where it has the figure, and begin with `sidekick_` where
+// it has none. Everything is derived from the status, so the two never disagree.
+import type { RuntimeStatus, ThreadStatus } from './binding.js';
+
+type Labels = Readonly<Record<string, string | number>>;
+
+class Text {
+  #lines: string[] = [];
+
+  family(name: string, type: 'gauge' | 'counter', help: string, samples: Iterable<readonly [Labels, number]>): this {
+    this.#lines.push(`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`);
+    for (const [labels, value] of samples) this.#lines.push(`${name}${labelText(labels)} ${value}`);
+    return this;
+  }
+
+  toString(): string {
+    return `${this.#lines.join('\n')}\n`;
+  }
+}
+
+function labelText(labels: Labels): string {
+  const pairs = Object.entries(labels).map(([name, value]) => `${name}="${escaped(String(value))}"`);
+  return pairs.length === 0 ? '' : `{${pairs.join(',')}}`;
+}
+
+function escaped(value: string): string {
+  return value.replace(/[\\"\n]/g, (letter) => (letter === '\n' ? '\\n' : `\\${letter}`));
+}
+
+/** The status in Prometheus's text format 0.0.4. */
+export function metricsText(status: RuntimeStatus): string {
+  const { threads, vars } = status;
+  const workers = threads.filter((thread) => thread.kind !== 'classic');
+  const one = (value: number): readonly (readonly [Labels, number])[] => [[{}, value]];
+  return new Text()
+    .family('frankenphp_total_threads', 'gauge', 'PHP threads', one(threads.length))
+    .family('frankenphp_busy_threads', 'gauge', 'PHP threads that serve a request', one(count(threads, isBusy)))
+    .family('frankenphp_queue_depth', 'gauge', 'Classic requests that wait for a thread', one(status.classicWaiting))
+    .family(
+      'frankenphp_total_workers',
+      'gauge',
+      'Instances of a worker',
+      perWorker(workers, () => 1),
+    )
+    .family('frankenphp_ready_workers', 'gauge', 'Instances that are ready', perWorker(workers, isReady))
+    .family('frankenphp_busy_workers', 'gauge', 'Instances that serve a request', perWorker(workers, isBusy))
+    .family('sidekick_abandoned_threads', 'gauge', 'Threads that could not be stopped', one(status.abandonedThreads))
+    .family(
+      'sidekick_requests_total',
+      'counter',
+      'Requests served by a thread',
+      perThread(threads, (t) => t.requests),
+    )
+    .family('sidekick_vars_current_bytes', 'gauge', 'Snapshots in service', one(vars.currentBytes))
+    .family(
+      'sidekick_vars_superseded_snapshots',
+      'gauge',
+      'Superseded snapshots still held',
+      one(vars.supersededSnapshots),
+    )
+    .family('sidekick_vars_superseded_bytes', 'gauge', 'Their cost beyond current ones', one(vars.supersededBytes))
+    .family(
+      'sidekick_vars_held_superseded_bytes',
+      'gauge',
+      'Superseded snapshots that a thread holds; several may hold the same',
+      perThread(threads, (thread) => thread.supersededBytes),
+    )
+    .family(
+      'sidekick_vars_copied_reads_total',
+      'counter',
+      'Versions copied for a thread whose budget for superseded snapshots was used up',
+      perThread(threads, (thread) => thread.copiedReads),
+    )
+    .toString();
+}
+
+function isBusy(thread: ThreadStatus): number {
+  return thread.busy ? 1 : 0;
+}
+
+function isReady(thread: ThreadStatus): number {
+  return thread.state === 'ready' ? 1 : 0;
+}
+
+function count(threads: readonly ThreadStatus[], figure: (thread: ThreadStatus) => number): number {
+  return threads.reduce((sum, thread) => sum + figure(thread), 0);
+}
+
+function perThread(
+  threads: readonly ThreadStatus[],
+  figure: (thread: ThreadStatus) => number,
+): (readonly [Labels, number])[] {
+  return threads.map((thread) => [
+    { scope: thread.scope, worker: thread.worker, instance: thread.instance },
+    figure(thread),
+  ]);
+}
+
+function perWorker(
+  threads: readonly ThreadStatus[],
+  figure: (thread: ThreadStatus) => number,
+): (readonly [Labels, number])[] {
+  return [...groupByWorker(threads).values()].map((group) => [
+    { scope: group[0]!.scope, worker: group[0]!.worker },
+    count(group, figure),
+  ]);
+}
+
+function groupByWorker(threads: readonly ThreadStatus[]): Map<string, ThreadStatus[]> {
+  const groups = new Map<string, ThreadStatus[]>();
+  for (const thread of threads) {
+    const key = JSON.stringify([thread.scope, thread.worker]);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [thread]);
+    else group.push(thread);
+  }
+  return groups;
+}

@@ -1,0 +1,55 @@
+// Looking at the elements of arrays that are to be published or that were: what the planner and the filler share.
+#pragma once
+
+#include <cstring>
+
+#include "php/snapshot.h"
+#include "php/zend.h"
+
+namespace sidekick::php {
+
+// What an element really is: behind an INDIRECT (symbol tables) and a reference of one holder, which PHP itself treats
+// as the value. May be IS_UNDEF: no element.
+inline zval* resolve(zval* value) {
+  if (UNEXPECTED(Z_TYPE_P(value) == IS_INDIRECT)) value = Z_INDIRECT_P(value);
+  if (UNEXPECTED(Z_ISREF_P(value)) && Z_REFCOUNT_P(value) == 1) value = Z_REFVAL_P(value);
+  return value;
+}
+
+inline bool is_enum_case(const zval* value) {
+  return Z_TYPE_P(value) == IS_OBJECT && (Z_OBJCE_P(value)->ce_flags & ZEND_ACC_ENUM) != 0;
+}
+
+// The names of an enum case, of an object or of one that is stored already.
+inline EnumCaseReference enum_names(zval* value) {
+  if (Z_TYPE_P(value) == IS_PTR) return *static_cast<const EnumCaseReference*>(Z_PTR_P(value));
+  return {Z_OBJCE_P(value)->name, Z_STR_P(zend_enum_fetch_case_name(Z_OBJ_P(value)))};
+}
+
+struct Element {
+  zend_string* key;  // null: `index` is the key
+  zend_ulong index;
+  zval* value;
+};
+
+// At a position below nNumUsed; the value may be IS_UNDEF.
+inline Element element_at(const zend_array* array, std::uint32_t position) {
+  if (HT_IS_PACKED(array)) return {nullptr, position, array->arPacked + position};
+  Bucket& bucket = array->arData[position];
+  return {bucket.key, bucket.h, &bucket.val};
+}
+
+inline bool same_string(const zend_string* one, const zend_string* other) {
+  return one == other ||
+         (ZSTR_LEN(one) == ZSTR_LEN(other) && std::memcmp(ZSTR_VAL(one), ZSTR_VAL(other), ZSTR_LEN(one)) == 0);
+}
+
+// Null, bool, int and float hold no pointer.
+inline bool is_plain(const zval* value) { return Z_TYPE_P(value) <= IS_DOUBLE && Z_TYPE_P(value) != IS_UNDEF; }
+
+// Bit for bit: NaN, -0.0.
+inline bool same_plain(const zval* one, const zval* other) {
+  return Z_TYPE_P(one) == Z_TYPE_P(other) && (Z_TYPE_P(one) < IS_LONG || Z_LVAL_P(one) == Z_LVAL_P(other));
+}
+
+}  // namespace sidekick::php
