@@ -1,0 +1,127 @@
+// bench/copy: what it costs to share vars, beside what else one could do, all in one run (docs/benchmarks.md).
+//
+//   npm run bench:copy -- [--quick | --smoke] [--only section,…] [--json file]
+//
+// Prints tables, then what the project promises of the figures; writes both as JSON (build/bench/copy.json).
+import { execFileSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { availableParallelism, cpus, loadavg, release } from 'node:os';
+import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { judge } from './acceptance.mjs';
+import { startHosts } from './hosts.mjs';
+import { PAYLOADS } from './payloads.mjs';
+import { hostOf, PEERS } from './peers.mjs';
+import { SECTIONS, table, verdict } from './report.mjs';
+import { Samples } from './samples.mjs';
+import { floor } from './sections/floor.mjs';
+import { javascript } from './sections/javascript.mjs';
+import { holders, ring } from './sections/memory.mjs';
+import { publish } from './sections/publish.mjs';
+import { changed, first, unchanged } from './sections/read.mjs';
+import { scaling } from './sections/scaling.mjs';
+
+// rounds; milliseconds of a timed loop; classic requests a round; publishes that are read one by one a round
+const EFFORTS = {
+  full: { rounds: 7, milliseconds: 8, requests: 40, turns: 100 },
+  quick: { rounds: 3, milliseconds: 3, requests: 15, turns: 40 },
+  smoke: { rounds: 1, milliseconds: 0.01, requests: 2, turns: 2 },
+};
+
+// In the order in which they run: the last leaves other values behind.
+const RUN = { floor, unchanged, first, changed, publish, scaling, holders, javascript, ring };
+
+const { values: options } = parseArgs({
+  options: {
+    quick: { type: 'boolean' },
+    smoke: { type: 'boolean' },
+    only: { type: 'string' },
+    json: { type: 'string' },
+  },
+});
+const names = options.only?.split(',') ?? Object.keys(RUN);
+for (const name of names) {
+  if (!(name in RUN)) {
+    console.error(`bench: no section '${name}'; there are: ${Object.keys(RUN).join(', ')}`);
+    process.exit(2);
+  }
+}
+const effort = options.smoke ? 'smoke' : options.quick ? 'quick' : 'full';
+const project = fileURLToPath(new URL('../..', import.meta.url));
+
+/** What bench/copy/build made: [paths by name, reasons by name]. */
+function buildPeers() {
+  const lines = execFileSync('bash', [`${project}bench/copy/build`], {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 2],
+  });
+  const files = new Map();
+  const reasons = new Map();
+  for (const line of lines.trim().split('\n')) {
+    const [name, file, reason] = line.split('\t');
+    if (file === '-') reasons.set(name, reason);
+    else files.set(name, file);
+  }
+  return [files, reasons];
+}
+
+const [files, reasons] = buildPeers();
+const remarks = [...reasons].map(([name, reason]) => `${name} is not measured: ${reason}`);
+const peers = PEERS.filter(({ needs = [] }) => needs.every((name) => files.has(name)));
+const { hosts, stop } = await startHosts(peers, files);
+const samples = new Samples();
+let turn = 1;
+const bench = {
+  ...EFFORTS[effort],
+  smoke: effort === 'smoke',
+  files,
+  hosts,
+  peers,
+  host: (peer) => hosts[hostOf(peer)],
+  add: (...sample) => samples.add(...sample),
+  remark: (text) => remarks.push(text),
+  nextTurn(count) {
+    turn += count;
+    return turn - count;
+  },
+};
+
+let versions;
+const started = performance.now();
+try {
+  versions = await hosts.main.versions();
+  for (const name of names) {
+    const begun = performance.now();
+    await RUN[name](bench);
+    console.error(`bench: ${name}: ${((performance.now() - begun) / 1000).toFixed(1)} s`);
+  }
+  for (const peer of peers.filter(({ remove }) => remove !== undefined)) {
+    for (const payload of Object.keys(PAYLOADS)) await hosts[hostOf(peer)].tell(payload, 'remove', peer.id);
+  }
+} finally {
+  await stop();
+}
+
+const machine = {
+  cpu: cpus()[0]?.model ?? 'unknown',
+  cpus: availableParallelism(),
+  kernel: release(),
+  load: loadavg().map((load) => Number(load.toFixed(2))),
+  node: versions.node,
+  php: versions.php,
+};
+console.log(
+  `bench/copy (${effort}), ${machine.cpus} CPUs, ${machine.cpu}, load ${machine.load.join(' ')}, Node ${machine.node}, PHP ${machine.php}`,
+);
+for (const [name, text] of Object.entries(PAYLOADS)) console.log(`  ${name}: ${text}`);
+for (const section of Object.keys(SECTIONS)) if (samples.has(section)) console.log(table(samples, section));
+const acceptance = judge(samples);
+console.log(`acceptance\n${acceptance.map(verdict).join('\n')}`);
+for (const text of remarks) console.log(`note: ${text}`);
+
+const seconds = Math.round((performance.now() - started) / 1000);
+const result = { effort, seconds, machine, payloads: PAYLOADS, results: samples, acceptance, remarks };
+const json = resolve(options.json ?? `${project}build/bench/copy.json`);
+writeFileSync(json, `${JSON.stringify(result, null, 2)}\n`);
+console.log(`\n${seconds} s; written to ${json}`);
