@@ -11,8 +11,8 @@ namespace sidekick::core {
 
 namespace {
 
-constexpr std::size_t kAlignment = 16;  // malloc's own
-constexpr std::size_t kHeaderBytes = (sizeof(Block) + kAlignment - 1) / kAlignment * kAlignment;
+constexpr std::size_t kHeaderBytes = sizeof(Block);
+static_assert(kHeaderBytes % 8 == 0);
 
 std::size_t whole_pages(std::size_t bytes) {
   static const auto page = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
@@ -37,6 +37,8 @@ bool Block::guarded() {
 }
 
 BlockRef Block::create(std::size_t bytes, std::vector<BlockRef> shared) {
+  std::unique_ptr<const std::vector<BlockRef>> references;
+  if (!shared.empty()) references = std::make_unique<const std::vector<BlockRef>>(std::move(shared));
   // malloc maps big blocks on their own and reuses small ones.
   void* memory = std::malloc(guarded() ? kHeaderBytes : kHeaderBytes + bytes);
   if (memory == nullptr) throw std::bad_alloc();
@@ -47,7 +49,7 @@ BlockRef Block::create(std::size_t bytes, std::vector<BlockRef> shared) {
     std::free(memory);
     throw;
   }
-  return BlockRef::adopt(new (memory) Block(payload, bytes, std::move(shared)));
+  return BlockRef::adopt(new (memory) Block(payload, bytes, std::move(references)));
 }
 
 void Block::seal() {
@@ -72,8 +74,13 @@ BlockRef::BlockRef(const BlockRef& other) : block_(other.block_) {
 }
 
 BlockRef::~BlockRef() {
-  // acq_rel: whoever drops the last reference sees everything that was done with the block before.
-  if (block_ != nullptr && block_->references_.fetch_sub(1, std::memory_order_acq_rel) == 1) block_->destroy();
+  if (block_ == nullptr) return;
+  // acquire, acq_rel: whoever drops the last reference sees everything that was done with the block before. The only
+  // one needs no atomic subtraction: nobody else can add to it.
+  if (block_->references_.load(std::memory_order_acquire) == 1 ||
+      block_->references_.fetch_sub(1, std::memory_order_acq_rel) == 1) {
+    block_->destroy();
+  }
 }
 
 BlockRef BlockRef::adopt(Block* block) {

@@ -14,6 +14,8 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -47,13 +49,15 @@ class BlockRef {
 
 class Block {
  public:
-  // Uninitialised payload of `bytes`, aligned to 16, that points into `shared`. Throws std::bad_alloc.
+  // Uninitialised payload of `bytes`, aligned to 8, that points into `shared`. Throws std::bad_alloc.
   static BlockRef create(std::size_t bytes, std::vector<BlockRef> shared = {});
 
   std::byte* payload() { return payload_; }
   const std::byte* payload() const { return payload_; }
   std::size_t bytes() const { return bytes_; }
-  const std::vector<BlockRef>& shared() const { return shared_; }
+  std::span<const BlockRef> shared() const {
+    return shared_ == nullptr ? std::span<const BlockRef>() : std::span<const BlockRef>(*shared_);
+  }
   bool holds(const void* address) const {
     return static_cast<std::size_t>(static_cast<const std::byte*>(address) - payload_) < bytes_;
   }
@@ -65,7 +69,8 @@ class Block {
 
   // 1 for a slot's first snapshot, one more at each publish; written by Slot::publish before readers see the block.
   std::uint64_t version = 0;
-  // How many current snapshots are made of this block: their own, or one they share. Written with a slot's mutex held.
+  // How many current snapshots are made of this block: their own, or one they share. Written with its slot's mutex
+  // held.
   std::atomic<std::uint32_t> in_current{0};
   // Belongs to the reclaimer, for counting each block once.
   std::uint64_t mark = 0;
@@ -76,7 +81,7 @@ class Block {
  private:
   friend class BlockRef;
 
-  Block(std::byte* payload, std::size_t bytes, std::vector<BlockRef> shared)
+  Block(std::byte* payload, std::size_t bytes, std::unique_ptr<const std::vector<BlockRef>> shared)
       : bytes_(bytes), payload_(payload), shared_(std::move(shared)) {}
   ~Block() = default;
   void destroy();
@@ -84,7 +89,7 @@ class Block {
   std::atomic<std::uint32_t> references_{1};
   const std::size_t bytes_;
   std::byte* const payload_;
-  const std::vector<BlockRef> shared_;
+  const std::unique_ptr<const std::vector<BlockRef>> shared_;  // null: none
 };
 
 }  // namespace sidekick::core

@@ -8,9 +8,11 @@ namespace sidekick::core {
 
 namespace {
 
-// Looking at all pins costs more than a small publish; so much may wait for the next look.
-constexpr std::size_t kUncollectedBlocks = 16;
+// Looking at all pins costs more than a small publish, and the more the more is held: so much may wait for the next
+// look, or a fixed part of what the last one had to leave.
+constexpr std::size_t kUncollectedBlocks = 7;  // as many as malloc keeps of one size at hand for each thread
 constexpr std::size_t kUncollectedBytes = std::size_t{256} << 10;
+constexpr std::size_t kPartOfKept = 4;
 
 }  // namespace
 
@@ -117,7 +119,11 @@ void Reclaimer::retire(BlockRef block) {
   uncollected_bytes_ += block->bytes();
   superseded_bytes_.fetch_add(block->bytes(), std::memory_order_relaxed);
   retired_.push_back(std::move(block));
-  if (uncollected_ >= kUncollectedBlocks || uncollected_bytes_ >= kUncollectedBytes) collect_locked(garbage);
+  const std::size_t kept = retired_.size() - uncollected_;
+  if (uncollected_ >= std::max(kUncollectedBlocks, kept / kPartOfKept) ||
+      uncollected_bytes_ >= std::max(kUncollectedBytes, kept_bytes_ / kPartOfKept)) {
+    collect_locked(garbage);
+  }
 }
 
 void Reclaimer::collect() {
@@ -140,6 +146,7 @@ void Reclaimer::collect_locked(std::vector<BlockRef>& garbage) {
   mark_++;
   std::size_t bytes = 0;
   for (const BlockRef& block : retired_) bytes += count_locked(*block);
+  kept_bytes_ = bytes;
   superseded_bytes_.store(bytes, std::memory_order_relaxed);
 }
 

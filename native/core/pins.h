@@ -94,6 +94,7 @@ class Reclaimer {
   std::vector<const Block*> pinned_;  // scratch of collect_locked
   std::size_t uncollected_ = 0;       // blocks retired since the last collect
   std::size_t uncollected_bytes_ = 0;
+  std::size_t kept_bytes_ = 0;  // of the blocks that the last collect found pinned
   std::uint64_t mark_ = 0;
   std::atomic<std::size_t> superseded_bytes_{0};
 };

@@ -15,17 +15,21 @@ bool Slot::Publication::publish(BlockRef block) {
   const std::uint64_t version = before != nullptr ? before->version + 1 : 1;
   block->version = version;
   block->seal();
-  // relaxed: what is counted is looked at with the reclaimer's mutex held, which the superseded block passes through.
+  // relaxed, and no atomic addition: a block belongs to one slot, whose mutex is held. The reclaimer looks at it with a
+  // mutex held that the superseded block passes through.
   const auto count = [](Block& snapshot, std::uint32_t change) {
-    snapshot.in_current.fetch_add(change, std::memory_order_relaxed);
-    for (const BlockRef& shared : snapshot.shared()) shared->in_current.fetch_add(change, std::memory_order_relaxed);
+    const auto add = [change](Block& each) {
+      each.in_current.store(each.in_current.load(std::memory_order_relaxed) + change, std::memory_order_relaxed);
+    };
+    add(snapshot);
+    for (const BlockRef& shared : snapshot.shared()) add(*shared);
   };
   count(*block, 1);
   BlockRef superseded = BlockRef::adopt(slot_.current_.exchange(block.release(), std::memory_order_seq_cst));
   slot_.version_word_->store(static_cast<double>(version), std::memory_order_release);
   if (superseded) count(*superseded, static_cast<std::uint32_t>(-1));
-  const std::vector<Watcher> watchers = std::move(slot_.watchers_);
-  slot_.watchers_.clear();
+  std::vector<Watcher> watchers;
+  watchers.swap(slot_.watchers_);
   lock_.unlock();
 
   if (superseded) Reclaimer::instance().retire(std::move(superseded));

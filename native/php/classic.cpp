@@ -17,12 +17,14 @@ void handle(ThreadState& state) {
     return;
   }
   state.head = *head;
+  state.scope = &exchange.scope();
   begin_response(state);
   state.environment.reset(&core::Runtime::instance().options().env, &exchange.scope().options().env, nullptr);
   set_request_info(state);
   run_script(state, state.head.script_filename.data());
   finish_response(state, false);
   clear_request_info();
+  state.scope = nullptr;
 }
 
 }  // namespace

@@ -6,7 +6,7 @@
 namespace sidekick::php {
 
 core::Scope* calling_scope(const ThreadState* state, const char* function) {
-  core::Scope* scope = state == nullptr ? nullptr : state->scope();
+  core::Scope* scope = state == nullptr ? nullptr : state->scope;
   if (scope == nullptr) {
     zend_throw_exception_ex(spl_ce_RuntimeException, 0, "%s() was called outside of any scope", function);
   }

@@ -9,7 +9,7 @@ namespace {
 auto to_log(ThreadState& state) {
   return [&state](std::string line) {
     const core::WorkerLabel label = state.label();
-    core::Runtime::instance().log(core::LogLevel::info, std::move(line), state.scope(), &label);
+    core::Runtime::instance().log(core::LogLevel::info, std::move(line), state.scope, &label);
   };
 }
 

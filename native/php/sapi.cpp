@@ -86,7 +86,7 @@ void log_message(const char* message, int syslog_priority) {
     return;
   }
   const core::WorkerLabel label = state->label();
-  core::Runtime::instance().log(level_of(syslog_priority), message, state->scope(), &label);
+  core::Runtime::instance().log(level_of(syslog_priority), message, state->scope, &label);
 }
 
 // $_ENV: the process's environment, then what the scope and the worker add; not what scripts did with putenv().
@@ -98,7 +98,7 @@ void import_environment(zval* into) {
       add_assoc_stringl_ex(into, name.data(), name.size(), value.data(), value.size());
   };
   add(core::Runtime::instance().options().env);
-  if (const core::Scope* scope = state->scope()) add(scope->options().env);
+  if (const core::Scope* scope = state->scope) add(scope->options().env);
   add(state->instance.pool().options().env);
 }
 

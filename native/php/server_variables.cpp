@@ -209,7 +209,7 @@ void register_server_variables(zval* track_vars_array) {
     add_worker(track_vars_array, *state);
   }
   // Last, so that it wins over the request, as in FrankenPHP; JavaScript has taken this contract's own keys out.
-  if (const core::Scope* scope = state->scope()) {
+  if (const core::Scope* scope = state->scope) {
     for (const auto& [name, value] : scope->options().env) add(track_vars_array, name, value);
   }
   for (const auto& [name, value] : state->instance.pool().options().env) add(track_vars_array, name, value);

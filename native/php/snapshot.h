@@ -80,10 +80,18 @@ inline bool is_plain_empty(const zend_array* array) {
 // --- laying values out
 // -------------------------------------------------------------------------------------------------
 
-// A string of a block, at `memory`, which has string_bytes(length). `hash`: 0 when it is not known; then it is computed
-// for keys and short strings.
-zend_string* lay_string(void* memory, const char* bytes, std::size_t length, zend_ulong hash, bool is_key,
-                        bool valid_utf8);
+// Makes a string of a block: `string` has string_bytes(length), its bytes are there. `hash`: 0 when it is not known;
+// then it is computed for keys and short strings.
+inline void finish_string(zend_string* string, std::size_t length, zend_ulong hash, bool is_key, bool valid_utf8) {
+  GC_SET_REFCOUNT(string, 2);
+  GC_TYPE_INFO(string) = GC_STRING | ((IS_STR_INTERNED | (valid_utf8 ? IS_STR_VALID_UTF8 : 0U)) << GC_FLAGS_SHIFT);
+  ZSTR_LEN(string) = length;
+  ZSTR_VAL(string)[length] = '\0';
+  // A guarded block cannot be written to later, so there is no later in it.
+  if (hash == 0 && (is_key || length <= kLongString || core::Block::guarded()))
+    hash = zend_inline_hash_func(ZSTR_VAL(string), length);
+  ZSTR_H(string) = hash;
+}
 
 // Turns a copy of an array's header into that of a block's array: immutable, with keys that need no counting. Table,
 // position and next index stay.

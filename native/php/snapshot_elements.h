@@ -39,9 +39,31 @@ inline Element element_at(const zend_array* array, std::uint32_t position) {
   return {bucket.key, bucket.h, &bucket.val};
 }
 
+template <typename Word>
+inline bool same_ends(const char* one, const char* other, std::size_t length) {
+  const auto word = [](const char* at) {
+    Word loaded;
+    std::memcpy(&loaded, at, sizeof(Word));
+    return loaded;
+  };
+  const std::size_t last = length - sizeof(Word);
+  return ((word(one) ^ word(other)) | (word(one + last) ^ word(other + last))) == 0;
+}
+
+// Most strings are short, and a call of memcmp is then most of the work.
 inline bool same_string(const zend_string* one, const zend_string* other) {
-  return one == other ||
-         (ZSTR_LEN(one) == ZSTR_LEN(other) && std::memcmp(ZSTR_VAL(one), ZSTR_VAL(other), ZSTR_LEN(one)) == 0);
+  if (one == other) return true;
+  const std::size_t length = ZSTR_LEN(one);
+  if (length != ZSTR_LEN(other)) return false;
+  const char* left = ZSTR_VAL(one);
+  const char* right = ZSTR_VAL(other);
+  if (length > 16) return std::memcmp(left, right, length) == 0;
+  if (length >= 8) return same_ends<std::uint64_t>(left, right, length);
+  if (length >= 4) return same_ends<std::uint32_t>(left, right, length);
+  for (std::size_t at = 0; at < length; at++) {
+    if (left[at] != right[at]) return false;
+  }
+  return true;
 }
 
 // Null, bool, int and float hold no pointer.

@@ -97,8 +97,11 @@ class Filler {
       traits.mixed = true;
       return source;
     }
-    return lay_string(take<void*>(string_bytes(source)), ZSTR_VAL(source), ZSTR_LEN(source), ZSTR_H(source), is_key,
-                      (GC_FLAGS(source) & IS_STR_VALID_UTF8) != 0);
+    const std::size_t length = ZSTR_LEN(source);
+    auto* copy = take<zend_string>(string_bytes(length));
+    std::memcpy(ZSTR_VAL(copy), ZSTR_VAL(source), length);
+    finish_string(copy, length, ZSTR_H(source), is_key, (GC_FLAGS(source) & IS_STR_VALID_UTF8) != 0);
+    return copy;
   }
 
   // Copies `original`'s value into `slot`, keeping the slot's u2 (the hash chain).

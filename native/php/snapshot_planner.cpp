@@ -66,14 +66,15 @@ class Planner {
     if (!add(kArrayBytes + table_bytes(array))) return false;
     bool same = stored != nullptr && zend_hash_num_elements(stored) == zend_hash_num_elements(array) &&
                 stored->nNextFreeElement == array->nNextFreeElement;
+    if (HT_IS_PACKED(array) && (stored == nullptr || HT_IS_PACKED(stored))) {
+      return packed_elements(array, stored, same, depth, before);
+    }
     Counterparts counterparts(stored);
     Step here{before, nullptr, 0};
     for (std::uint32_t position = 0; position < array->nNumUsed; position++) {
       const Element element = element_at(array, position);
       zval* value = resolve(element.value);
       if (Z_TYPE_P(value) == IS_UNDEF) continue;
-      here.key = element.key;
-      here.index = element.index;
       if (element.key != nullptr) string(element.key);
       zval* counterpart = counterparts.next(element.key, element.index);
       same = same && counterpart != nullptr;
@@ -81,6 +82,13 @@ class Planner {
         same = same && same_plain(counterpart, value);
         continue;
       }
+      if (Z_TYPE_P(value) == IS_STRING) {
+        string(Z_STR_P(value));
+        same = same && Z_TYPE_P(counterpart) == IS_STRING && same_string(Z_STR_P(counterpart), Z_STR_P(value));
+        continue;
+      }
+      here.key = element.key;
+      here.index = element.index;
       if (counterpart == nullptr && Z_TYPE_P(value) == IS_ARRAY) {
         counterpart = counterparts.search(element.key, element.index);
       }
@@ -91,8 +99,37 @@ class Planner {
   }
 
  private:
+  // Lists, mostly: an element's counterpart is at its own place.
+  bool packed_elements(zend_array* array, const zend_array* stored, bool same, std::uint32_t depth,
+                       const Step* before) {
+    const std::uint32_t comparable = stored == nullptr ? 0 : stored->nNumUsed;
+    Step here{before, nullptr, 0};
+    for (std::uint32_t index = 0; index < array->nNumUsed; index++) {
+      zval* value = array->arPacked + index;
+      zval* counterpart = index < comparable ? stored->arPacked + index : nullptr;
+      if (EXPECTED(is_plain(value))) {
+        same = same && counterpart != nullptr && same_plain(counterpart, value);
+        continue;
+      }
+      value = resolve(value);
+      if (Z_TYPE_P(value) == IS_UNDEF) {
+        same = same && (counterpart == nullptr || Z_TYPE_P(counterpart) == IS_UNDEF);
+        continue;
+      }
+      here.index = index;
+      same = this->value(value, counterpart, depth, &here) && same;
+      if (UNEXPECTED(!plan_.problem.empty())) return false;
+    }
+    return same;
+  }
+
   bool value(zval* value, zval* counterpart, std::uint32_t depth, const Step* here) {
     switch (Z_TYPE_P(value)) {
+      case IS_NULL:
+      case IS_FALSE:
+      case IS_TRUE:
+      case IS_LONG:
+      case IS_DOUBLE: return counterpart != nullptr && same_plain(counterpart, value);  // behind a reference
       case IS_STRING:
         string(Z_STR_P(value));
         return counterpart != nullptr && Z_TYPE_P(counterpart) == IS_STRING &&

@@ -4,9 +4,11 @@
 #pragma once
 
 #include <array>
+#include <cstdint>
 #include <vector>
 
 #include "core/block.h"
+#include "php/zend.h"
 
 namespace sidekick::php {
 
@@ -19,6 +21,8 @@ class Sharing {
 
   // The candidate that holds `address`, or kNone.
   int find(const void* address) const {
+    const auto place = reinterpret_cast<std::uintptr_t>(address);
+    if (EXPECTED(place - lowest_ >= span_)) return kNone;  // most are in the script's own memory
     for (int each = 0; each < count_; each++) {
       if (candidates_[static_cast<std::size_t>(each)].block->holds(address)) return each;
     }
@@ -44,15 +48,17 @@ class Sharing {
 
  private:
   struct Candidate {
-    core::Block* block = nullptr;
-    std::size_t live = 0;
-    bool kept = false;
+    core::Block* block;
+    std::size_t live;
+    bool kept;
   };
 
   void add(core::Block& block);
 
-  std::array<Candidate, std::tuple_size_v<Mark>> candidates_;
+  std::array<Candidate, std::tuple_size_v<Mark>> candidates_;  // the first `count_` of them
   int count_ = 0;
+  std::uintptr_t lowest_ = 0;  // all candidates are in the `span_` bytes from here
+  std::size_t span_ = 0;
   bool any_kept_ = false;
 };
 

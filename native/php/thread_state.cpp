@@ -4,15 +4,12 @@
 
 namespace sidekick::php {
 
-namespace {
-thread_local ThreadState* current = nullptr;
-}
+thread_local constinit ThreadState* current_thread_state = nullptr;
 
-ThreadState* thread_state() { return current; }
-void set_thread_state(ThreadState* state) { current = state; }
+void set_thread_state(ThreadState* state) { current_thread_state = state; }
 
 core::WorkerLabel ThreadState::label() const {
-  const core::Scope* owner = scope();
+  const core::Scope* owner = scope;
   return {owner == nullptr ? "" : owner->options().name, instance.pool().name(), instance.index(),
           instance.generation.load()};
 }

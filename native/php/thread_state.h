@@ -27,10 +27,13 @@ struct ResponseBuffer {
 };
 
 struct ThreadState {
-  explicit ThreadState(core::Instance& served) : instance(served), vars(&served) {}
+  explicit ThreadState(core::Instance& served) : instance(served), scope(served.pool().scope()), vars(&served) {}
 
   core::Instance& instance;
   core::Run run;
+  // The scope whose names this thread may use: its pool's, or that of the classic request under way; null between
+  // those.
+  core::Scope* scope;
 
   // The request under way: a classic request, or one that an HTTP worker handles.
   std::shared_ptr<core::Exchange> exchange;
@@ -56,16 +59,12 @@ struct ThreadState {
   bool is_background() const { return kind() == core::PoolKind::background; }
   bool is_http_worker() const { return kind() == core::PoolKind::http_worker; }
 
-  // The scope whose names this thread may use: its pool's, or that of the classic request under way.
-  core::Scope* scope() const {
-    if (core::Scope* owner = instance.pool().scope()) return owner;
-    return exchange ? &exchange->scope() : nullptr;
-  }
   core::WorkerLabel label() const;
 };
 
 // The calling thread's state; null on the runtime's main thread and on threads that are not ours.
-ThreadState* thread_state();
+extern thread_local constinit ThreadState* current_thread_state;  // constinit: no wrapper that looks whether it is made
+inline ThreadState* thread_state() { return current_thread_state; }
 void set_thread_state(ThreadState* state);
 
 // Tells the supervisor, the first time in a run.

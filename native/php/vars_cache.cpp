@@ -1,6 +1,7 @@
 #include "php/vars_cache.h"
 
 #include <cstring>
+#include <utility>
 
 namespace sidekick::php {
 
@@ -14,10 +15,9 @@ bool names(const VarsEntry& entry, const core::Scope& scope, const char* name, s
 }  // namespace
 
 VarsEntry* VarsCache::find(core::Scope& scope, const char* name, std::size_t length, std::size_t hash) {
-  if (last_ != nullptr && names(*last_, scope, name, length)) return last_;
   const std::size_t mask = places_.size() - 1;
   for (std::size_t at = hash & mask; places_[at].entry != nullptr; at = (at + 1) & mask) {
-    if (places_[at].hash == hash && names(*places_[at].entry, scope, name, length)) return last_ = places_[at].entry;
+    if (places_[at].hash == hash && names(*places_[at].entry, scope, name, length)) return places_[at].entry;
   }
   core::Slot* slot = scope.find_slot({name, length});
   if (slot == nullptr) return nullptr;
@@ -27,9 +27,9 @@ VarsEntry* VarsCache::find(core::Scope& scope, const char* name, std::size_t len
       if (place.entry != nullptr) insert(place.hash, *place.entry);
     }
   }
-  last_ = &entries_.emplace_back(VarsEntry{.slot = slot, .scope = &scope});
-  insert(hash, *last_);
-  return last_;
+  VarsEntry& entry = entries_.emplace_back(VarsEntry{.slot = slot, .scope = &scope});
+  insert(hash, entry);
+  return &entry;
 }
 
 void VarsCache::insert(std::size_t hash, VarsEntry& entry) {
@@ -67,6 +67,7 @@ void VarsCache::release() {
     entry->copied_version = 0;
   }
   in_use_.clear();
+  sites_.fill({});
   superseded_bytes_ = 0;
   copies_ = false;
   pins_.release_all();

@@ -1,13 +1,14 @@
 // What one PHP thread has read: for each name the slot, the block it holds pinned, and the array that scripts get.
 //
-// Reading an unchanged name is a look at the entry used last (or a hash lookup) and one atomic load. Pins are let go of
-// after php_request_shutdown() has returned, never earlier: destructors, session handlers and output callbacks of the
-// script may still hold the arrays. What was rebuilt in request memory goes in RSHUTDOWN.
+// Reading an unchanged name is a look at what its call site found last (or a hash lookup) and one atomic load. Pins are
+// let go of after php_request_shutdown() has returned, never earlier: destructors, session handlers and output
+// callbacks of the script may still hold the arrays. What was rebuilt in request memory goes in RSHUTDOWN.
 //
 // A script that never ends pins every version it reads. What the superseded ones among them cost is summed up here;
 // past the budget (contract V12) new versions are copied instead, until the script is run again.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <deque>
 #include <vector>
@@ -34,6 +35,15 @@ class VarsCache {
   // `owner`: whose pins these are, see core::PinSet.
   explicit VarsCache(const void* owner) : pins_(owner) {}
 
+  // What the address of a name led to before in this script, null when nothing is known. Two call sites with the same
+  // literal share one string, so this is a cache by call site; it may forget.
+  VarsEntry* at_site(const void* name, const core::Scope* scope) const {
+    const Site& site = sites_[site_of(name)];
+    return site.name == name && site.scope == scope ? site.entry : nullptr;
+  }
+  // `name` must be an interned string: its bytes are the same at that address until release().
+  void remember_site(const void* name, VarsEntry& entry) { sites_[site_of(name)] = {name, entry.scope, &entry}; }
+
   // The entry for a name of `scope`; null when that name has no slot. `hash` is of the name's bytes.
   VarsEntry* find(core::Scope& scope, const char* name, std::size_t length, std::size_t hash);
 
@@ -57,9 +67,17 @@ class VarsCache {
     VarsEntry* entry = nullptr;
   };
 
+  struct Site {
+    const void* name = nullptr;
+    const core::Scope* scope = nullptr;
+    VarsEntry* entry = nullptr;
+  };
+
+  static std::size_t site_of(const void* name) { return (reinterpret_cast<std::uintptr_t>(name) >> 4) % kSites; }
   void insert(std::size_t hash, VarsEntry& entry);
 
-  VarsEntry* last_ = nullptr;
+  static constexpr std::size_t kSites = 64;
+  std::array<Site, kSites> sites_;
   std::vector<Place> places_{16};  // open addressing, at most half full; a power of two
   std::deque<VarsEntry> entries_;  // slots are never freed, so neither are these
   std::vector<VarsEntry*> in_use_;

@@ -102,23 +102,43 @@ bool refresh(ThreadState& state, VarsEntry& entry) {
   }
 }
 
+// False: the entry holds no array.
+inline bool give(const VarsEntry& entry, zval* into) {
+  if (UNEXPECTED(entry.array == nullptr)) return false;
+  Z_ARR_P(into) = entry.array;
+  Z_TYPE_INFO_P(into) = IS_ARRAY;  // immutable: not refcounted
+  if (UNEXPECTED(entry.rebuilt)) {
+    Z_TYPE_INFO_P(into) = IS_ARRAY_EX;
+    GC_ADDREF(entry.array);
+  }
+  return true;
+}
+
 // The current array of a name, as a script may hold it. False: nothing is published, or an exception was thrown.
 inline bool read_vars(ThreadState& state, VarsEntry& entry, zval* into) {
   if (entry.slot->current() != entry.block || entry.array == nullptr) {
     if (!refresh(state, entry)) return false;
   }
-  if (entry.rebuilt) {
-    ZVAL_ARR(into, entry.array);
-    GC_ADDREF(entry.array);
-  } else {
-    Z_ARR_P(into) = entry.array;
-    Z_TYPE_INFO_P(into) = IS_ARRAY;  // immutable: not refcounted
-  }
-  return true;
+  return give(entry, into);
 }
 
-inline VarsEntry* find_entry(ThreadState& state, core::Scope& scope, zend_string* name) {
-  return state.vars.find(scope, ZSTR_VAL(name), ZSTR_LEN(name), ZSTR_HASH(name));
+VarsEntry* find_entry(ThreadState& state, core::Scope& scope, zend_string* name) {
+  VarsEntry* entry = state.vars.find(scope, ZSTR_VAL(name), ZSTR_LEN(name), ZSTR_HASH(name));
+  if (entry != nullptr && ZSTR_IS_INTERNED(name)) state.vars.remember_site(name, *entry);
+  return entry;
+}
+
+// The usual call: one name, with no timeout or null, read before by this call site and unchanged since.
+inline bool read_unchanged(const zend_execute_data* execute_data, zval* into) {
+  const std::uint32_t count = ZEND_CALL_NUM_ARGS(execute_data);
+  const zval* name = ZEND_CALL_ARG(execute_data, 1);
+  if (UNEXPECTED(count == 0 || count > 2) || UNEXPECTED(Z_TYPE_P(name) != IS_STRING)) return false;
+  if (count == 2 && UNEXPECTED(Z_TYPE_P(ZEND_CALL_ARG(execute_data, 2)) != IS_NULL)) return false;
+  ThreadState* state = thread_state();
+  if (UNEXPECTED(state == nullptr)) return false;
+  const VarsEntry* entry = state->vars.at_site(Z_STR_P(name), state->scope);
+  if (UNEXPECTED(entry == nullptr) || UNEXPECTED(entry->slot->current() != entry->block)) return false;
+  return give(*entry, into);
 }
 
 bool is_published(core::Scope& scope, const zend_string* name) {
@@ -173,7 +193,9 @@ PHP_FUNCTION(sidekick_set_vars) {
   if (!publish(*state, Z_ARRVAL_P(vars))) RETURN_THROWS();
 }
 
-PHP_FUNCTION(sidekick_get_vars) {
+// Everything else: changed, not read before, not published yet, several names, or wrong arguments. Not inlined, for the
+// registers it needs would be saved by each usual call.
+static zend_never_inline void get_vars(zend_execute_data* execute_data, zval* return_value) {
   zend_array* names = nullptr;
   zend_string* name = nullptr;
   double timeout = 0;
@@ -226,4 +248,9 @@ PHP_FUNCTION(sidekick_get_vars) {
   }
   ZEND_HASH_FOREACH_END();
   zend_array_release(list);
+}
+
+PHP_FUNCTION(sidekick_get_vars) {
+  if (EXPECTED(read_unchanged(execute_data, return_value))) return;
+  get_vars(execute_data, return_value);
 }

@@ -1,5 +1,5 @@
-// The guard of V18 (core/block.h) is read from the environment once a process, so its test runs in a process of its own:
-// this same program, asked for the one test that is skipped otherwise.
+// The guard of V18 (core/block.h) is read from the environment once a process, so its test runs in a process of its
+// own: this same program, asked for the one test that is skipped otherwise.
 #include <doctest/doctest.h>
 #include <sys/wait.h>
 #include <unistd.h>
