@@ -109,3 +109,60 @@ TEST_CASE("J01 a watcher hears of one publish, and watches again for more") {
   port->drain(events);
   CHECK(events.empty());
 }
+
+TEST_CASE("V12 a block that a newer snapshot shares costs nothing beyond it, and goes with the last that needs it") {
+  Slot slot("name");
+  PinSet pins;
+  BlockRef first = filled(1);
+  Block& base = *first;
+  Slot::Publication(slot).publish(std::move(first));
+  pins.pin(slot);
+  const auto publish_on_base = [&] { Slot::Publication(slot).publish(Block::create(64, {BlockRef(base)})); };
+  publish_on_base();
+  CHECK(slot.current_bytes() == kBytes + 64);
+  CHECK(Reclaimer::instance().superseded().snapshots == 1);
+  CHECK(Reclaimer::instance().superseded().bytes == 0);  // what is pinned is current all the same
+  publish_on_base();
+  CHECK(Reclaimer::instance().superseded().snapshots == 1);  // nobody held the second
+  publish(slot, 2);
+  CHECK(Reclaimer::instance().superseded().bytes == kBytes);
+  CHECK(*reinterpret_cast<const unsigned char*>(base.payload()) == 1);
+  pins.release_all();
+  CHECK(Reclaimer::instance().superseded().snapshots == 0);
+  CHECK(slot.current_bytes() == kBytes);
+}
+
+TEST_CASE("V12 superseded snapshots are told by owner, each once for each, whoever else holds them") {
+  Slot slot("name");
+  int one = 0;
+  int other = 0;
+  PinSet first(&one);
+  PinSet second(&other);
+  publish(slot, 1);
+  first.pin(slot);
+  second.pin(slot);
+  publish(slot, 2);
+  second.pin(slot);
+  publish(slot, 3);
+  std::unordered_map<const void*, Superseded> by_owner;
+  CHECK(Reclaimer::instance().superseded(&by_owner).bytes == 2 * kBytes);
+  CHECK(by_owner[&one].snapshots == 1);
+  CHECK(by_owner[&one].bytes == kBytes);
+  CHECK(by_owner[&other].snapshots == 2);
+  CHECK(by_owner[&other].bytes == 2 * kBytes);
+}
+
+TEST_CASE("V12 letting go of the last pin leaves the others") {
+  Slot slot("name");
+  PinSet pins;
+  publish(slot, 1);
+  for (int turn = 0; turn < 61; turn++) {  // over the end of a chunk and back
+    const Block* kept = pins.pin(slot);
+    publish(slot, 2);
+    const Block* passing = pins.pin(slot);
+    publish(slot, 3);
+    pins.unpin_last(kept);  // not the last one: stays
+    pins.unpin_last(passing);
+  }
+  CHECK(Reclaimer::instance().superseded().snapshots == 61);
+}
