@@ -21,14 +21,13 @@ export type NativeWorker = readonly [
   args: readonly string[],
 ];
 
-/** A snapshot in four flat buffers (native/core/packed_value.h), and its version. */
-export type PackedSnapshot = readonly [
-  ops: Int32Array,
-  numbers: Float64Array,
-  text: string,
-  bytes: Uint8Array,
-  version: number,
-];
+/**
+ * What native code has of a snapshot for one who knows what was sent before (native/core/packed_value.h). `true` stands
+ * for ops that are in the scratch buffer, on its own for those and nothing else.
+ */
+export type PackedSnapshot =
+  | true
+  | readonly [ops: Int32Array | true, newText: string, text: string, bytes: Uint8Array];
 
 /** One PHP thread, as status() shows it. */
 export interface ThreadStatus {
@@ -127,7 +126,7 @@ export interface NativeAddon {
   findSlot(scope: number, name: string, make: boolean): number;
   slotWord(slot: number): Float64Array | undefined;
   slotVersion(slot: number): number;
-  readSlot(slot: number): PackedSnapshot | undefined;
+  readSlot(slot: number, sequence: number, scratch: Int32Array): PackedSnapshot | undefined;
   watchSlot(slot: number, id: number): void;
   unwatchSlot(slot: number, id: number): void;
 }

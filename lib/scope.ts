@@ -9,7 +9,7 @@ import type { HttpTarget } from './http/target.js';
 import { describe } from './options/check.js';
 import type { NormalizedScope } from './options/scope.js';
 import { type Switchboard, stoppedError, type WorkerEvent } from './switchboard.js';
-import type { PhpValue } from './vars/packed.js';
+import type { PhpValue } from './vars/values.js';
 import { timeoutOf, Vars, type VarsHost, type WaitOptions } from './vars.js';
 
 /** What the `worker:…` events of a scope tell. */

@@ -4,7 +4,8 @@
 import { SidekickError } from './errors.js';
 import { describe } from './options/check.js';
 import { type Switchboard, stoppedError } from './switchboard.js';
-import { decodeSnapshot, type PhpValue } from './vars/packed.js';
+import { SnapshotReader } from './vars/packed.js';
+import type { PhpValue } from './vars/values.js';
 
 /** What an operation that waits takes. */
 export interface WaitOptions {
@@ -46,6 +47,7 @@ export class Vars<T extends PhpValue = PhpValue> implements AsyncIterable<T> {
   readonly #host: VarsHost;
   #slot = NO_SLOT;
   #word: Float64Array | undefined;
+  readonly #reader = new SnapshotReader();
   #seen = 0; // version of #value
   #value: T | undefined;
 
@@ -124,11 +126,11 @@ export class Vars<T extends PhpValue = PhpValue> implements AsyncIterable<T> {
   #refresh(): T | undefined {
     if (!this.#attach(false)) return undefined;
     if (this.#word === undefined && this.#board.native.slotVersion(this.#slot) === this.#seen) return this.#value;
-    const packed = this.#board.native.readSlot(this.#slot);
-    if (packed === undefined) return undefined;
-    if (packed[4] !== this.#seen) {
-      this.#value = decodeSnapshot(packed) as T;
-      this.#seen = packed[4];
+    const value = this.#reader.read(this.#board.native, this.#slot);
+    if (value === undefined) return undefined;
+    if (this.#reader.version !== this.#seen) {
+      this.#value = value as T;
+      this.#seen = this.#reader.version;
     }
     return this.#value;
   }

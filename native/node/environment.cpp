@@ -87,7 +87,7 @@ std::uint32_t Environment::add_scope(core::Scope& scope, bool opened_here) {
 
 std::uint32_t Environment::add_slot(core::Slot& slot) {
   const auto [place, added] = slot_handles_.try_emplace(&slot, static_cast<std::uint32_t>(slots_.size()));
-  if (added) slots_.push_back({&slot, {}});
+  if (added) slots_.push_back({&slot, {}, std::make_unique<core::PackHistory>()});
   return place->second;
 }
 
@@ -111,6 +111,13 @@ Environment::VersionWord Environment::version_word(Napi::Env env, std::uint32_t 
   check(env, napi_create_typedarray(env, napi_float64_array, 1, memory, 0, &array));
   open.word = Napi::Reference<Napi::Value>::New(Napi::Value(env, array), 1);
   return {open.word.Value(), true};
+}
+
+void Environment::trim_packed() {
+  constexpr std::size_t kKept = 1U << 20U;  // bytes
+  const std::size_t bytes = packed_.ops.capacity() * sizeof(std::int32_t) + packed_.text.bytes.capacity() +
+                            packed_.new_text.bytes.capacity() + packed_.bytes.capacity();
+  if (bytes > kKept) packed_ = {};
 }
 
 void Environment::tear_down() {

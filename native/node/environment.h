@@ -15,6 +15,8 @@
 #include <vector>
 
 #include "core/exchange.h"
+#include "core/pack_history.h"
+#include "core/packed_value.h"
 #include "core/pins.h"
 #include "core/port.h"
 #include "core/scope.h"
@@ -51,6 +53,10 @@ class Environment {
 
   std::uint32_t add_slot(core::Slot& slot);
   core::Slot& slot(std::uint32_t handle) const { return *slots_.at(handle).slot; }
+  // Scratch memory of a call that packs, kept for its capacity, and giving that back when it is large.
+  core::PackedValue& packed() { return packed_; }
+  void trim_packed();
+  core::PackHistory& history(std::uint32_t handle) { return *slots_.at(handle).history; }
   // A Float64Array of one element over the slot's version word (a copy where the host refuses external memory: then
   // `live` is false). Made once per environment: V8 wants one backing store per address.
   struct VersionWord {
@@ -70,6 +76,7 @@ class Environment {
   struct OpenSlot {
     core::Slot* slot;
     Napi::Reference<Napi::Value> word;
+    std::unique_ptr<core::PackHistory> history;  // of what this environment has read
   };
 
   void deliver();
@@ -82,6 +89,7 @@ class Environment {
   Napi::FunctionReference on_events_;
   std::vector<core::Event> batch_;  // kept for its capacity
   core::PinSet pins_;
+  core::PackedValue packed_;
   std::vector<std::shared_ptr<core::Exchange>> exchanges_;
   std::vector<OpenScope> scopes_;
   std::vector<OpenSlot> slots_;

@@ -53,23 +53,40 @@ Napi::Value slot_version(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), slot.version_word()->load(std::memory_order_acquire));
 }
 
-// (slot): [ops, numbers, text, bytes, version] (core/packed_value.h), or undefined before the first publish
+napi_value to_string(Napi::Env env, const core::PackedValue::Text& text) {
+  napi_value string = nullptr;
+  const napi_status made = text.is_ascii()
+                               ? napi_create_string_latin1(env, text.bytes.data(), text.bytes.size(), &string)
+                               : napi_create_string_utf8(env, text.bytes.data(), text.bytes.size(), &string);
+  if (made != napi_ok) throw Napi::Error::New(env);
+  return string;
+}
+
+// (slot, sequence, scratch): undefined before the first publish; true: the snapshot's ops (core/packed_value.h) are in
+// the Int32Array `scratch`, there is nothing else; or else [ops or true, newText, text, bytes].
 Napi::Value read_slot(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   Environment& environment = Environment::of(env);
-  core::PackedValue packed;
-  if (!php::pack_snapshot(environment.slot(to_uint32(info[0])), environment.pins(), packed)) return env.Undefined();
-  auto fields = Napi::Array::New(env, 5);
-  fields.Set(0U, copy_to_array<Napi::Int32Array>(env, packed.ops.data(), packed.ops.size()));
-  fields.Set(1U, copy_to_array<Napi::Float64Array>(env, packed.numbers.data(), packed.numbers.size()));
-  napi_value text = nullptr;
-  const napi_status made = packed.text_ascii
-                               ? napi_create_string_latin1(env, packed.text.data(), packed.text.size(), &text)
-                               : napi_create_string_utf8(env, packed.text.data(), packed.text.size(), &text);
-  if (made != napi_ok) throw Napi::Error::New(env);
-  fields.Set(2U, text);
+  const std::uint32_t handle = to_uint32(info[0]);
+  core::PackedValue& packed = environment.packed();
+  if (!php::pack_snapshot(environment.slot(handle), environment.pins(), environment.history(handle),
+                          to_uint32(info[1]), packed)) {
+    return env.Undefined();
+  }
+  auto scratch = info[2].As<Napi::Int32Array>();
+  Napi::Value ops = Napi::Boolean::New(env, true);
+  if (packed.ops.size() <= scratch.ElementLength()) {
+    std::memcpy(scratch.Data(), packed.ops.begin(), packed.ops.size() * sizeof(std::int32_t));
+    if (packed.new_text.bytes.empty() && packed.text.bytes.empty() && packed.bytes.empty()) return ops;
+  } else {
+    ops = copy_to_array<Napi::Int32Array>(env, packed.ops.begin(), packed.ops.size());
+  }
+  auto fields = Napi::Array::New(env, 4);
+  fields.Set(0U, ops);
+  fields.Set(1U, to_string(env, packed.new_text));
+  fields.Set(2U, to_string(env, packed.text));
   fields.Set(3U, copy_to_array<Napi::Uint8Array>(env, packed.bytes.data(), packed.bytes.size()));
-  fields.Set(4U, static_cast<double>(packed.version));
+  environment.trim_packed();
   return fields;
 }
 

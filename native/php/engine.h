@@ -4,6 +4,7 @@
 #include <string>
 
 #include "core/engine.h"
+#include "core/pack_history.h"
 #include "core/packed_value.h"
 #include "core/pins.h"
 #include "core/slot.h"
@@ -16,8 +17,9 @@ core::Engine& engine();
 // "8.4.22"; known without starting PHP.
 std::string version();
 
-// The slot's current snapshot, for JavaScript. False: nothing is published. Any thread; `pins` is the caller's own and
-// holds the snapshot for the time of the call only.
-bool pack_snapshot(const core::Slot& slot, core::PinSet& pins, core::PackedValue& into);
+// The slot's current snapshot, for a JavaScript reader that has got message `sequence` (0: none) of `history`. False:
+// nothing is published. Any thread; `pins` is the caller's own and holds the snapshot for the time of the call only.
+bool pack_snapshot(const core::Slot& slot, core::PinSet& pins, core::PackHistory& history, std::uint32_t sequence,
+                   core::PackedValue& into);
 
 }  // namespace sidekick::php

@@ -1,164 +1,324 @@
 // Snapshot to JavaScript: a walk over the block's Zend values that writes core::PackedValue (contract J03). Uses no
 // PHP thread context: the block is plain, immutable memory.
+//
+// The walk writes the whole version into the reader's history, where equal containers are equal words whatever the
+// version; send() then copies out what the reader has not got.
+#include <algorithm>
 #include <cstring>
 #include <optional>
 
 #include "php/engine.h"
 #include "php/snapshot.h"
+#include "php/utf8.h"
 
 namespace sidekick::php {
 
 namespace {
 
 using core::PackedValue;
+using core::PackHistory;
 
-// Length in UTF-16 units, when `bytes` are valid UTF-8 (no surrogates, no overlong forms, at most U+10FFFF).
-std::optional<std::size_t> utf16_length(const unsigned char* bytes, std::size_t size) {
-  std::size_t units = 0;
-  for (std::size_t at = 0; at < size;) {
-    const unsigned char lead = bytes[at];
-    if (lead < 0x80) {
-      at++;
-      units++;
-      continue;
-    }
-    const std::size_t length = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
-    if (lead < 0xC2 || lead > 0xF4 || size - at < length) return std::nullopt;
-    const unsigned char second = bytes[at + 1];
-    const unsigned char lowest = lead == 0xE0 ? 0xA0 : lead == 0xF0 ? 0x90 : 0x80;
-    const unsigned char highest = lead == 0xED ? 0x9F : lead == 0xF4 ? 0x8F : 0xBF;
-    if (second < lowest || second > highest) return std::nullopt;
-    for (std::size_t index = 2; index < length; index++) {
-      if ((bytes[at + index] & 0xC0) != 0x80) return std::nullopt;
-    }
-    at += length;
-    units += length == 4 ? 2 : 1;
-  }
-  return units;
-}
-
-std::optional<std::size_t> utf16_length(const zend_string* string) {
-  return utf16_length(reinterpret_cast<const unsigned char*>(ZSTR_VAL(string)), ZSTR_LEN(string));
-}
+std::string_view view(const zend_string* string) { return {ZSTR_VAL(string), ZSTR_LEN(string)}; }
 
 class Packer {
  public:
-  explicit Packer(PackedValue& into) : into_(into) {}
-
-  void value(const zval* value) {
-    switch (Z_TYPE_P(value)) {
-      case IS_FALSE: return op(PackedValue::kFalse);
-      case IS_TRUE: return op(PackedValue::kTrue);
-      case IS_LONG: return integer(Z_LVAL_P(value));
-      case IS_DOUBLE: return number(Z_DVAL_P(value));
-      case IS_STRING: return string(Z_STR_P(value));
-      case IS_ARRAY: return array(Z_ARR_P(value));
-      case IS_PTR: {
-        const auto* reference = static_cast<const EnumCaseReference*>(Z_PTR_P(value));
-        op(PackedValue::kEnum);
-        text(reference->class_name);
-        text(reference->case_name);
-        return;
-      }
-      default: return op(PackedValue::kNull);
-    }
-  }
+  Packer(PackHistory& history, PackedValue& into) : history_(history), words_(history.words), into_(into) {}
 
   void array(zend_array* array) {
-    const auto count = static_cast<std::int32_t>(zend_hash_num_elements(array));
-    const Shape shape = shape_of(array);
-    op(shape == Shape::list ? PackedValue::kList : shape == Shape::object ? PackedValue::kObject : PackedValue::kMap);
-    op(count);
+    const std::size_t count = zend_hash_num_elements(array);
+    words_.reserve(2 + count * kMostWords);
+    if (count == 0) {
+      words_.push(PackedValue::kList, 0);
+      return;
+    }
+    const std::size_t number = history_.containers.size();
+    history_.containers.push_back({.begin = at(), .end = 0, .next = 0});
+    const bool outer_comparable = std::exchange(comparable_, true);
+    if (zend_array_is_list(array)) {
+      list(array);
+    } else if (!object(array)) {
+      map(array);
+    }
+    PackHistory::Container& container = history_.containers[number];
+    container.end = at();
+    container.next = static_cast<std::uint32_t>(history_.containers.size());
+    container.comparable = comparable_;
+    comparable_ = comparable_ && outer_comparable;
+  }
+
+ private:
+  std::uint32_t at() const { return static_cast<std::uint32_t>(words_.size()); }
+
+  // Words that array() has made room for.
+  static constexpr std::size_t kMostWords = 10;  // of a key and a value, if that is no array: a kString and a kEnum
+
+  void list(zend_array* array) {
+    const std::uint32_t count = zend_hash_num_elements(array);
+    if (HT_IS_PACKED(array) && count == array->nNumUsed && integers(array->arPacked, count)) return;
+    words_.push(PackedValue::kList, count);
+    zval* element;
+    ZEND_HASH_FOREACH_VAL(array, element) { value(element); }
+    ZEND_HASH_FOREACH_END();
+  }
+
+  // A list of 32-bit integers only needs no word to say what each is.
+  bool integers(const zval* elements, std::uint32_t count) {
+    const std::size_t begin = words_.size();
+    words_.push(PackedValue::kInts, count);
+    for (const zval* element = elements; element != elements + count; element++) {
+      if (Z_TYPE_P(element) != IS_LONG || Z_LVAL_P(element) != static_cast<std::int32_t>(Z_LVAL_P(element))) {
+        words_.truncate(begin);
+        return false;
+      }
+      words_.push(Z_LVAL_P(element));
+    }
+    return true;
+  }
+
+  // Arrays that are not lists are hashes here: a packed one that is no list has integer keys, so it is a map.
+  bool object(zend_array* array) {
+    if (HT_IS_PACKED(array)) return false;
+    const Bucket* const end = array->arData + array->nNumUsed;
+    std::uint64_t hash = 0;
+    for (const Bucket* bucket = array->arData; bucket != end; bucket++) {
+      if (Z_TYPE(bucket->val) == IS_UNDEF) continue;
+      if (bucket->key == nullptr) return false;
+      hash = hash * 31 + bucket->h;
+    }
+    const std::uint32_t count = zend_hash_num_elements(array);
+    const std::int32_t shape = count <= PackHistory::kMostKeys ? shape_of(array, hash) : kNone;
+    if (shape == kMap) return false;
+    if (shape >= 0) {
+      words_.push(PackedValue::kShape, shape);
+    } else {
+      if (!keys(array)) return false;
+    }
+    for (const Bucket* bucket = array->arData; bucket != end; bucket++) {
+      if (Z_TYPE(bucket->val) != IS_UNDEF) value(&bucket->val);
+    }
+    return true;
+  }
+
+  static constexpr std::int32_t kNone = -1;
+  static constexpr std::int32_t kMap = -2;
+
+  // The number of the shape with the array's keys, a new one if need be; kNone: there is no room for it; kMap: not all
+  // keys can be names of properties.
+  std::int32_t shape_of(const zend_array* array, std::uint64_t hash) {
+    const std::uint32_t count = zend_hash_num_elements(array);
+    std::int32_t shape = kNone;
+    while ((shape = history_.find_shape(hash, count, shape)) >= 0) {
+      if (has_shape(array, history_.keys_of(shape))) return shape;
+    }
+    if (!history_.has_room_for_shape()) return kNone;
+    shape_keys_.clear();
+    for (const Bucket* bucket = array->arData; bucket != array->arData + array->nNumUsed; bucket++) {
+      if (Z_TYPE(bucket->val) == IS_UNDEF) continue;
+      if (!is_property_name(bucket->key)) return kMap;
+      const std::int32_t id = known(bucket->key, true);
+      if (id < 0) return kNone;
+      shape_keys_.push_back(id);
+    }
+    return history_.add_shape(hash, shape_keys_);
+  }
+
+  bool has_shape(const zend_array* array, const std::int32_t* ids) const {
+    for (const Bucket* bucket = array->arData; bucket != array->arData + array->nNumUsed; bucket++) {
+      if (Z_TYPE(bucket->val) == IS_UNDEF) continue;
+      if (!history_.is_string(*ids++, bucket->h, view(bucket->key))) return false;
+    }
+    return true;
+  }
+
+  // JavaScript would put a name that is an integer before the others.
+  static bool is_property_name(const zend_string* key) {
+    zend_ulong ignored;
+    return !ZEND_HANDLE_NUMERIC_STR(ZSTR_VAL(key), ZSTR_LEN(key), ignored) && utf16_length(view(key));
+  }
+
+  // kObject with its keys; false, and nothing written, when it is a map.
+  bool keys(zend_array* array) {
+    zend_string* key;
+    ZEND_HASH_FOREACH_STR_KEY(array, key) {
+      if (!is_property_name(key)) return false;
+    }
+    ZEND_HASH_FOREACH_END();
+    words_.push(PackedValue::kObject, zend_hash_num_elements(array));
+    const bool is_key = zend_hash_num_elements(array) <= PackHistory::kMostKeys;
+    ZEND_HASH_FOREACH_STR_KEY(array, key) { string(key, is_key); }
+    ZEND_HASH_FOREACH_END();
+    return true;
+  }
+
+  void map(zend_array* array) {
+    words_.push(PackedValue::kMap, zend_hash_num_elements(array));
     zend_ulong index;
     zend_string* key;
     zval* element;
     ZEND_HASH_FOREACH_KEY_VAL(array, index, key, element) {
-      if (shape == Shape::object) {
-        text(key);
-      } else if (shape == Shape::map) {
-        if (key != nullptr) {
-          string(key);
-        } else {
-          integer(static_cast<zend_long>(index));
-        }
+      if (key != nullptr) {
+        string(key, false);
+      } else {
+        integer(static_cast<zend_long>(index));
       }
       value(element);
     }
     ZEND_HASH_FOREACH_END();
   }
 
- private:
-  enum class Shape : std::uint8_t { list, object, map };
-
-  static Shape shape_of(zend_array* array) {
-    if (zend_array_is_list(array)) return Shape::list;
-    zend_string* key;
-    ZEND_HASH_FOREACH_STR_KEY(array, key) {
-      zend_ulong ignored;
-      if (key == nullptr || ZEND_HANDLE_NUMERIC_STR(ZSTR_VAL(key), ZSTR_LEN(key), ignored) || !utf16_length(key)) {
-        return Shape::map;
+  void value(const zval* value) {
+    switch (Z_TYPE_P(value)) {
+      case IS_FALSE: return words_.push(PackedValue::kFalse);
+      case IS_TRUE: return words_.push(PackedValue::kTrue);
+      case IS_LONG: return integer(Z_LVAL_P(value));
+      case IS_DOUBLE: return number(Z_DVAL_P(value));
+      case IS_STRING: return string(Z_STR_P(value), false);
+      case IS_ARRAY: return array(Z_ARR_P(value));
+      case IS_PTR: {
+        const auto* reference = static_cast<const EnumCaseReference*>(Z_PTR_P(value));
+        words_.push(PackedValue::kEnum);
+        string(reference->class_name, true);
+        string(reference->case_name, true);
+        return;
       }
+      default: return words_.push(PackedValue::kNull);
     }
-    ZEND_HASH_FOREACH_END();
-    return Shape::object;
   }
 
-  void op(std::int32_t word) { into_.ops.push_back(word); }
-
   void number(double value) {
-    op(PackedValue::kNumber);
-    into_.numbers.push_back(value);
+    std::uint64_t bits = 0;
+    std::memcpy(&bits, &value, sizeof(bits));
+    words_.push(PackedValue::kNumber, bits & 0xFFFFFFFF, bits >> 32U);
   }
 
   void integer(zend_long value) {
     constexpr zend_long kSafe = (zend_long{1} << 53) - 1;
     if (value >= INT32_MIN && value <= INT32_MAX) {
-      op(PackedValue::kInt32);
-      op(static_cast<std::int32_t>(value));
+      words_.push(PackedValue::kInt32, value);
     } else if (value >= -kSafe && value <= kSafe) {
       number(static_cast<double>(value));
     } else {
       const auto bits = static_cast<std::uint64_t>(value);
-      op(PackedValue::kBigInt);
-      op(static_cast<std::int32_t>(bits & 0xFFFFFFFF));
-      op(static_cast<std::int32_t>(bits >> 32));
+      words_.push(PackedValue::kBigInt, bits & 0xFFFFFFFF, bits >> 32U);
     }
   }
 
-  void string(const zend_string* source) {
-    if (const auto units = utf16_length(source)) {
-      op(PackedValue::kString);
-      text(source, *units);
+  void string(const zend_string* source, bool is_key) {
+    const std::int32_t id = known(source, is_key);
+    if (id >= 0) return words_.push(PackedValue::kKnown, id);
+    comparable_ = false;
+    if (const auto units = utf16_length(view(source))) {
+      words_.push(PackedValue::kString, into_.text.units, *units);
+      into_.text.bytes.append(view(source));
+      into_.text.units += *units;
       return;
     }
-    op(PackedValue::kBytes);
-    op(static_cast<std::int32_t>(into_.bytes.size()));
-    op(static_cast<std::int32_t>(ZSTR_LEN(source)));
-    into_.bytes.append(ZSTR_VAL(source), ZSTR_LEN(source));
+    words_.push(PackedValue::kBytes, into_.bytes.size(), ZSTR_LEN(source));
+    into_.bytes.append(view(source));
   }
 
-  void text(const zend_string* source) { text(source, utf16_length(source).value_or(0)); }
-
-  void text(const zend_string* source, std::size_t units) {
-    op(static_cast<std::int32_t>(units_));
-    op(static_cast<std::int32_t>(units));
-    units_ += units;
-    into_.text_ascii = into_.text_ascii && units == ZSTR_LEN(source);
-    into_.text.append(ZSTR_VAL(source), ZSTR_LEN(source));
+  // The number of a short string, a new one if need be; kNone: it has to cross in full.
+  std::int32_t known(const zend_string* source, bool is_key) {
+    if (ZSTR_LEN(source) > PackHistory::kLongestString) return kNone;
+    const std::int32_t id = history_.find_string(ZSTR_H(source), view(source));
+    if (id >= 0 || !history_.has_room_for(view(source), is_key)) return id;
+    const auto units = utf16_length(view(source));
+    return units ? history_.add_string(ZSTR_H(source), view(source), *units) : kNone;
   }
 
+  PackHistory& history_;
+  core::Words& words_;
   PackedValue& into_;
-  std::size_t units_ = 0;  // UTF-16 length of into_.text
+  std::vector<std::int32_t> shape_keys_;
+  bool comparable_ = true;  // of the container being written, so far
+};
+
+// Writes the version's words without the containers that are as the last version has them at the same place.
+class Sender {
+ public:
+  Sender(const PackHistory& history, core::Words& ops) : history_(history), ops_(ops) {}
+
+  void send() {
+    if (history_.containers.empty()) {
+      copy(0, history_.words.size());
+    } else {
+      container(0, 0);
+    }
+  }
+
+ private:
+  void copy(std::size_t begin, std::size_t end) {
+    ops_.append(history_.words.begin() + begin, end - begin);
+  }
+
+  // `last`: the container of the last version at the same place; beyond its containers when there is none.
+  void container(std::uint32_t number, std::uint32_t last) {
+    const auto& lasts = history_.last_containers();
+    const PackHistory::Container& now = history_.containers[number];
+    const bool has_last = last < lasts.size();
+    if (has_last && now.comparable && is_same(now, lasts[last])) {
+      ops_.reserve(3);
+      ops_.push(PackedValue::kSame, last, now.next - number);
+      return;
+    }
+    const auto none = static_cast<std::uint32_t>(lasts.size());
+    const std::uint32_t last_end = has_last ? lasts[last].next : none;
+    std::uint32_t last_child = has_last ? last + 1 : none;
+    std::size_t from = now.begin;
+    for (std::uint32_t child = number + 1; child < now.next; child = history_.containers[child].next) {
+      copy(from, history_.containers[child].begin);
+      container(child, last_child < last_end ? last_child : none);
+      if (last_child < last_end) last_child = lasts[last_child].next;
+      from = history_.containers[child].end;
+    }
+    copy(from, now.end);
+  }
+
+  bool is_same(const PackHistory::Container& now, const PackHistory::Container& last) const {
+    const std::size_t count = now.end - now.begin;
+    return last.comparable && last.end - last.begin == count &&
+           std::memcmp(history_.words.begin() + now.begin, history_.last_words().begin() + last.begin,
+                       count * sizeof(std::int32_t)) == 0;
+  }
+
+  const PackHistory& history_;
+  core::Words& ops_;
 };
 
 }  // namespace
 
-bool pack_snapshot(const core::Slot& slot, core::PinSet& pins, core::PackedValue& into) {
+bool pack_snapshot(const core::Slot& slot, core::PinSet& pins, core::PackHistory& history, std::uint32_t sequence,
+                   core::PackedValue& into) {
   const core::Block* block = pins.pin(slot);
   if (block == nullptr) return false;
-  into.version = block->version;
-  Packer(into).array(snapshot_header(*block).root);
+  into.clear();
+  const bool anew = history.begin(sequence);
+  const std::size_t known_strings = history.strings().size();
+  const std::size_t known_shapes = history.shapes().size();
+  const std::uint64_t version = into.version = block->version;
+  Packer(history, into).array(snapshot_header(*block).root);
   pins.release_all();
+
+  auto& ops = into.ops;
+  const std::size_t new_strings = history.strings().size() - known_strings;
+  const std::size_t new_shapes = history.shapes().size() - known_shapes;
+  ops.reserve(6 + new_strings + new_shapes + history.words.size());
+  ops.push(history.sequence(), version & 0xFFFFFFFF, version >> 32U, anew ? 1 : 0, new_strings);
+  for (std::size_t id = known_strings; id < history.strings().size(); id++) {
+    const auto& string = history.strings()[id];
+    ops.push(string.units);
+    into.new_text.bytes.append(history.text_at(string));
+    into.new_text.units += string.units;
+  }
+  ops.push(new_shapes);
+  for (std::size_t id = known_shapes; id < history.shapes().size(); id++) {
+    const std::uint32_t count = history.shapes()[id].count;
+    ops.reserve(1 + count);
+    ops.push(count);
+    ops.append(history.keys_of(static_cast<std::int32_t>(id)), count);
+  }
+  Sender(history, ops).send();
+  history.finish();
   return true;
 }
 
