@@ -101,6 +101,7 @@ export interface NativeAddon {
     root: string,
     env: readonly string[],
     workers: readonly NativeWorker[],
+    jsVars: readonly string[],
     maxQueue: number,
     startTimeout: number,
     stopTimeout: number,
@@ -127,6 +128,8 @@ export interface NativeAddon {
   slotWord(slot: number): Float64Array | undefined;
   slotVersion(slot: number): number;
   readSlot(slot: number, sequence: number, scratch: Int32Array): PackedSnapshot | undefined;
+  publishSlot(slot: number, ops: Int32Array, text: string, bytes: Uint8Array): NativeFailure | undefined;
+  maxSnapshotBytes(): number;
   watchSlot(slot: number, id: number): void;
   unwatchSlot(slot: number, id: number): void;
 }

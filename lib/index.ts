@@ -6,5 +6,5 @@ export type { LogFields, Logger } from './logger.js';
 export type { IniValue, RuntimeOptions, ScopeOptions, WorkerOptions } from './options.js';
 export { Runtime } from './runtime.js';
 export type { Scope, ScopeEvents, WorkerLife } from './scope.js';
-export { EnumCase, type PhpKey, type PhpValue } from './vars/values.js';
+export { EnumCase, type PhpKey, type PhpValue, type PublishableVars } from './vars/values.js';
 export type { Vars, WaitOptions } from './vars.js';

@@ -70,7 +70,7 @@ export class Runtime implements AsyncDisposable {
     this.#assertRunning();
     const { native, logger } = this.#board;
     const normalized = normalizeScope(options, (message) => logger.warn({}, message));
-    const { name, root, env, workers, maxQueue, startTimeout, stopTimeout } = normalized;
+    const { name, root, env, workers, jsVars, maxQueue, startTimeout, stopTimeout } = normalized;
     if (native.findScope(name) !== undefined) {
       throw new SidekickError('ERR_SIDEKICK_CONFIG', `createScope(): name '${name}' is taken by a scope that is open`);
     }
@@ -84,6 +84,7 @@ export class Runtime implements AsyncDisposable {
           root,
           env,
           workers.map(toNativeWorker),
+          jsVars,
           maxQueue,
           startTimeout,
           stopTimeout,

@@ -43,14 +43,15 @@ export interface Manifest {
   readonly splitPath: readonly string[];
   readonly httpWorkers: readonly { readonly file: string; readonly index: number }[];
   readonly hasWorkers: boolean;
+  readonly jsVars: readonly string[];
   /** Milliseconds. */
   readonly stopTimeout: number;
 }
 
 export function manifestOf(options: NormalizedScope): Manifest {
-  const { name, root, index, splitPath, workers, stopTimeout } = options;
+  const { name, root, index, splitPath, workers, jsVars, stopTimeout } = options;
   const httpWorkers = workers.flatMap(({ file, background }, at) => (background ? [] : [{ file, index: at }]));
-  return { name, root, index, splitPath, httpWorkers, hasWorkers: workers.length > 0, stopTimeout };
+  return { name, root, index, splitPath, httpWorkers, hasWorkers: workers.length > 0, jsVars, stopTimeout };
 }
 
 const EVENTS = new Set(['start', 'ready', 'exit', 'crash', 'failed']);
@@ -90,6 +91,7 @@ export class Scope extends EventEmitter<ScopeEvents> implements AsyncDisposable 
     this.#varsHost = {
       handle,
       name: manifest.name,
+      jsVars: manifest.jsVars,
       get closed() {
         return target.closed !== undefined;
       },
@@ -121,7 +123,7 @@ export class Scope extends EventEmitter<ScopeEvents> implements AsyncDisposable 
   }
 
   /**
-   * The shared vars of a background worker; the same handle at each call.
+   * The shared vars of a background worker, or of a name in `jsVars`; the same handle at each call.
    * @throws SidekickError `ERR_SIDEKICK_UNKNOWN_WORKER` when the scope declares no such name and no catch-all.
    */
   vars<T extends PhpValue = PhpValue>(name: string): Vars<T> {

@@ -4,8 +4,9 @@
 import { SidekickError } from './errors.js';
 import { describe } from './options/check.js';
 import { type Switchboard, stoppedError } from './switchboard.js';
+import { packValue } from './vars/pack.js';
 import { SnapshotReader } from './vars/packed.js';
-import type { PhpValue } from './vars/values.js';
+import type { PhpValue, PublishableVars } from './vars/values.js';
 
 /** What an operation that waits takes. */
 export interface WaitOptions {
@@ -33,6 +34,8 @@ export interface VarsHost {
   readonly handle: number;
   readonly name: string;
   readonly closed: boolean;
+  /** The names that JavaScript publishes. */
+  readonly jsVars: readonly string[];
   /** Calls back when the scope is closed; returns how to stop that. */
   onClosed(callback: () => void): () => void;
 }
@@ -40,7 +43,7 @@ export interface VarsHost {
 const NO_SLOT = -1; // nobody has asked for the name yet
 const UNKNOWN = -2;
 
-/** The shared vars of one background worker. `T` is what you know its value to be. */
+/** The shared vars of one name: of a background worker, or of JavaScript's own. `T` is what you know its value to be. */
 export class Vars<T extends PhpValue = PhpValue> implements AsyncIterable<T> {
   readonly name: string;
   readonly #board: Switchboard;
@@ -89,6 +92,29 @@ export class Vars<T extends PhpValue = PhpValue> implements AsyncIterable<T> {
       (op) => native.demand(this.#host.handle, op, [this.name], true, timeout),
       options.signal,
     );
+  }
+
+  /**
+   * Publishes a value for all threads, PHP's and JavaScript's; what `.current` gave can be published as it is. The same
+   * value again changes nothing. The snapshot outlives this JavaScript thread.
+   * @throws SidekickError `ERR_SIDEKICK_VALUE` with `.path` for what PHP cannot have, and the last value stays;
+   *   `ERR_SIDEKICK_CONFIG` for a name that is not in the scope's `jsVars`; `ERR_SIDEKICK_STOPPED`.
+   */
+  publish(value: PublishableVars): void {
+    const { native } = this.#board;
+    if (!this.#host.jsVars.includes(this.name)) {
+      throw new SidekickError(
+        'ERR_SIDEKICK_CONFIG',
+        `vars('${this.name}').publish(): '${this.name}' is not in jsVars of scope '${this.#host.name}'`,
+      );
+    }
+    const { ops, text, bytes } = packValue(value, native.maxSnapshotBytes());
+    if (this.#host.closed) throw stoppedError(`scope '${this.#host.name}'`); // a getter may have closed it
+    this.#attach(true);
+    const failure = native.publishSlot(this.#slot, ops, text, bytes);
+    if (failure !== undefined) {
+      throw new SidekickError(failure.code, `cannot publish: ${failure.message}`, { path: '' });
+    }
   }
 
   /**

@@ -25,6 +25,8 @@ export interface ScopeOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Scripts that are kept running. Default: none; every request runs its script from the top. */
   readonly workers?: readonly WorkerOptions[];
+  /** Names whose shared vars JavaScript publishes, with `scope.vars(name).publish(value)`. Default: none. */
+  readonly jsVars?: readonly string[];
   /** Files tried in a directory; the first that is in `root` is the front controller. Default: `['index.php']`. */
   readonly index?: readonly string[];
   /** Where the path of a URL ends and PATH_INFO begins; ASCII, any case. Default: `['.php']`. */
@@ -47,6 +49,7 @@ export interface NormalizedScope {
   /** name, value, name, value, … */
   readonly env: readonly string[];
   readonly workers: readonly NormalizedWorker[];
+  readonly jsVars: readonly string[];
   readonly index: readonly string[];
   readonly splitPath: readonly string[];
   readonly maxQueue: number;
@@ -60,6 +63,7 @@ const KNOWN = [
   'root',
   'env',
   'workers',
+  'jsVars',
   'index',
   'splitPath',
   'resolveRootSymlink',
@@ -78,11 +82,13 @@ export function normalizeScope(
 ): NormalizedScope {
   const of = subject(options, LABEL, KNOWN);
   const root = documentRoot(of);
+  const checked = workers(of, warn);
   return {
     name: filledText(of, 'name') ?? (basename(root) || 'root'),
     root,
     env: environment(of, 'env', (reserved) => warn(`${LABEL}: env.${reserved} is reserved and ignored`)),
-    workers: workers(of, warn),
+    workers: checked,
+    jsVars: jsVars(of, checked),
     index: fileNames(of),
     splitPath: splitPath(of),
     maxQueue: integer(of, 'maxQueue', 1000, 0, 0xffff_ffff),
@@ -122,6 +128,18 @@ function workers(of: Subject, warn: (message: string) => void): readonly Normali
     seen.set(worker.name, index);
   });
   return checked;
+}
+
+function jsVars(of: Subject, declared: readonly NormalizedWorker[]): readonly string[] {
+  const names = texts(of, 'jsVars', []);
+  names.forEach((name, at) => {
+    if (name === '') refuse(of, `jsVars[${at}]`, 'must not be empty');
+    const before = names.indexOf(name);
+    if (before !== at) refuse(of, `jsVars[${at}]`, `is '${name}', as jsVars[${before}] is already`);
+    const worker = declared.findIndex((each) => each.name === name);
+    if (worker >= 0) refuse(of, `jsVars[${at}]`, `is '${name}', the name of workers[${worker}]`);
+  });
+  return [...names];
 }
 
 function fileNames(of: Subject): readonly string[] {

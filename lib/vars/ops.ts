@@ -16,3 +16,7 @@ export const INTS = 12;
 export const KNOWN = 13;
 export const SHAPE = 14;
 export const SAME = 15;
+
+/** A double and its two words; little-endian, as all machines we run on. */
+export const double = new Float64Array(1);
+export const halves = new Int32Array(double.buffer);

@@ -17,9 +17,6 @@ const EMPTY_LIST: readonly PhpValue[] = Object.freeze([]);
 const NO_OPS: Int32Array = new Int32Array(0);
 const NO_BYTES: Uint8Array = new Uint8Array(0);
 
-const doubles = new Float64Array(1);
-const halves = new Int32Array(doubles.buffer); // of the double; little-endian, as all machines we run on
-
 let scratch: Int32Array | undefined;
 
 /** What a reader was sent before, and has to know for the next message. */
@@ -130,9 +127,9 @@ function value(): PhpValue {
     case op.SHAPE:
       return object(memory.shapes[next()]!);
     case op.NUMBER:
-      halves[0] = next();
-      halves[1] = next();
-      return doubles[0]!;
+      op.halves[0] = next();
+      op.halves[1] = next();
+      return op.double[0]!;
     case op.BIGINT: {
       const low = BigInt(next() >>> 0);
       return (BigInt(next()) << 32n) | low;

@@ -34,6 +34,13 @@ export type PhpValue =
   | ReadonlyMap<PhpKey, PhpValue>
   | { readonly [key: string]: PhpValue };
 
+/**
+ * What can be published: an object, an array or a Map of null, booleans, numbers (integers within ±2^53 become int, others
+ * float), bigints (int, 64 bits), strings, Uint8Arrays (PHP strings of any bytes), enum cases, and of these containers.
+ * Anything else is refused when it is published.
+ */
+export type PublishableVars = object;
+
 /** A Map that refuses to be changed. */
 export class FrozenMap extends Map<PhpKey, PhpValue> {
   static from(entries: readonly (readonly [PhpKey, PhpValue])[]): FrozenMap {

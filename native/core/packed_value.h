@@ -8,11 +8,15 @@
 //   kNull | kFalse | kTrue
 //   kInt32 value      kNumber low high (a double's bits)      kBigInt low high
 //   kString offset length        kBytes offset length (in `bytes`, a string that is not valid UTF-8)
-//   kList count {value}          kInts count {32-bit integer}, a list
+//   kList count {value}
 //   kObject count {key} {value}  kMap count {key value}
 //   kEnum class case             (both strings)
 //
+// From JavaScript the strings of the words follow each other in `text`. A string that is a key of kMap or kObject stands
+// for the integer that PHP would make of it.
+//
 // Only to JavaScript, which keeps what it was sent before (core/pack_history.h):
+//   kInts count {32-bit integer} a list
 //   kKnown id                    the string of that number
 //   kShape id {value}            kObject with the keys of that number
 //   kSame number count           what the value before had as container `number` (a list, object or map; counted in

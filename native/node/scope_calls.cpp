@@ -26,7 +26,7 @@ core::WorkerOptions to_worker(const Napi::Value& value) {
   return worker;
 }
 
-// (operation, name, root, env, workers, maxQueue, startTimeout, stopTimeout, manifest): scope handle
+// (operation, name, root, env, workers, jsVars, maxQueue, startTimeout, stopTimeout, manifest): scope handle
 Napi::Value create_scope(const Napi::CallbackInfo& info) {
   core::ScopeOptions options;
   options.name = to_text(info[1]);
@@ -35,10 +35,11 @@ Napi::Value create_scope(const Napi::CallbackInfo& info) {
   const auto workers = info[4].As<Napi::Array>();
   for (std::uint32_t index = 0; index < workers.Length(); index++)
     options.workers.push_back(to_worker(workers.Get(index)));
-  options.max_queue = to_uint32(info[5]);
-  options.start_timeout = to_milliseconds(info[6]);
-  options.stop_timeout = to_milliseconds(info[7]);
-  std::string manifest = to_text(info[8]);
+  options.js_vars = to_texts(info[5]);
+  options.max_queue = to_uint32(info[6]);
+  options.start_timeout = to_milliseconds(info[7]);
+  options.stop_timeout = to_milliseconds(info[8]);
+  std::string manifest = to_text(info[9]);
   Environment& environment = Environment::of(info.Env());
   core::Scope& scope =
       core::Runtime::instance().create_scope(std::move(options), environment.port(), to_uint32(info[0]));

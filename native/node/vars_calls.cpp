@@ -3,9 +3,11 @@
 #include <cstring>
 
 #include "core/packed_value.h"
+#include "core/runtime.h"
 #include "node/arguments.h"
 #include "node/calls.h"
 #include "node/environment.h"
+#include "node/events.h"
 #include "php/engine.h"
 
 namespace sidekick::node {
@@ -13,6 +15,8 @@ namespace sidekick::node {
 namespace {
 
 bool may_have_slot(const core::Scope& scope, const std::string& name) {
+  const auto& js_vars = scope.options().js_vars;
+  if (std::find(js_vars.begin(), js_vars.end(), name) != js_vars.end()) return true;
   const auto& workers = scope.options().workers;
   return std::any_of(workers.begin(), workers.end(), [&](const core::WorkerOptions& worker) {
     return worker.background && (worker.is_catch_all() || worker.name == name);
@@ -90,6 +94,24 @@ Napi::Value read_slot(const Napi::CallbackInfo& info) {
   return fields;
 }
 
+// (slot, ops, text, bytes): undefined, or the failure
+Napi::Value publish_slot(const Napi::CallbackInfo& info) {
+  core::Slot& slot = Environment::of(info.Env()).slot(to_uint32(info[0]));
+  const auto ops = info[1].As<Napi::Int32Array>();
+  const std::string text = to_text(info[2]);
+  const auto bytes = info[3].As<Napi::Uint8Array>();
+  const core::Failure failure =
+      php::publish_packed(slot, {.ops = {ops.Data(), ops.ElementLength()},
+                                 .text = text,
+                                 .bytes = {reinterpret_cast<const char*>(bytes.Data()), bytes.ByteLength()}});
+  return failure ? failure_to_js(info.Env(), failure) : info.Env().Undefined();
+}
+
+// (): the largest snapshot, in bytes
+Napi::Value max_snapshot_bytes(const Napi::CallbackInfo& info) {
+  return Napi::Number::New(info.Env(), static_cast<double>(core::Runtime::instance().options().max_snapshot_bytes));
+}
+
 // (slot, id): one event vars_changed(id) at the next publish
 void watch_slot(const Napi::CallbackInfo& info) {
   Environment& environment = Environment::of(info.Env());
@@ -109,6 +131,8 @@ void add_vars_calls(Napi::Env env, Napi::Object& exports) {
   exports.Set("slotWord", Napi::Function::New<slot_word>(env, "slotWord"));
   exports.Set("slotVersion", Napi::Function::New<slot_version>(env, "slotVersion"));
   exports.Set("readSlot", Napi::Function::New<read_slot>(env, "readSlot"));
+  exports.Set("publishSlot", Napi::Function::New<publish_slot>(env, "publishSlot"));
+  exports.Set("maxSnapshotBytes", Napi::Function::New<max_snapshot_bytes>(env, "maxSnapshotBytes"));
   exports.Set("watchSlot", Napi::Function::New<watch_slot>(env, "watchSlot"));
   exports.Set("unwatchSlot", Napi::Function::New<unwatch_slot>(env, "unwatchSlot"));
 }

@@ -1,0 +1,44 @@
+// JavaScript as the publisher of a name.
+#include <new>
+
+#include "core/runtime.h"
+#include "php/engine.h"
+#include "php/snapshot.h"
+#include "php/snapshot_unpacker.h"
+#include "php/snapshot_writer.h"
+
+namespace sidekick::php {
+
+namespace {
+
+core::Failure refused(std::string message) {
+  return {.code = core::FailureCode::value, .message = std::move(message)};
+}
+
+}  // namespace
+
+core::Failure publish_packed(core::Slot& slot, const PackedView& packed) {
+  core::Runtime& runtime = core::Runtime::instance();
+  const std::size_t limit = runtime.options().max_snapshot_bytes;
+  try {
+    core::BlockRef block = unpack_snapshot(packed, limit);
+    zend_array* root = snapshot_header(*block).root;
+    core::Slot::Publication publication(slot);
+    const SnapshotPlan plan = plan_snapshot(root, limit, publication.current());
+    if (!plan.problem.empty()) return refused(plan.problem);
+    if (plan.identical) return {};
+    // Laid out anew only when much of it is in the snapshot before already.
+    const bool shares = plan.sharing.kept_bytes() > 0;
+    if (publication.publish(shares ? write_snapshot(root, plan) : std::move(block))) runtime.report_published(slot);
+    return {};
+  } catch (const SnapshotTooLarge&) {
+    return refused("it needs more than the " + std::to_string(limit) +
+                   " bytes that one snapshot may have (option vars.maxSnapshotBytes)");
+  } catch (const Malformed& malformed) {
+    return refused(std::string("not a packed value: ") + malformed.what);
+  } catch (const std::bad_alloc&) {
+    return refused("no memory for another snapshot");
+  }
+}
+
+}  // namespace sidekick::php
