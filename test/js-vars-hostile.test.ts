@@ -104,7 +104,7 @@ describe('buffers that make no sense', () => {
     let taken = 0;
     for (let turn = 0; turn < 30_000; turn++) {
       const length = trees.below(30);
-      const ops = Array.from({ length }, () => (trees.below(20) === 0 ? (trees.below(2 ** 32) | 0) : trees.below(16)));
+      const ops = Array.from({ length }, () => (trees.below(20) === 0 ? trees.below(2 ** 32) | 0 : trees.below(16)));
       if (trees.below(2) === 0) ops.unshift(LIST + trees.below(3), trees.below(4));
       taken += send(ops, 'aé🙂5', [1, 53, 255]) === undefined ? 1 : 0;
       if (turn % 1000 === 0) await read();
@@ -120,7 +120,7 @@ describe('buffers that make no sense', () => {
       const ops = [...packed.ops];
       for (let changes = 1 + trees.below(3); changes > 0; changes--) {
         const at = trees.below(ops.length);
-        const word = trees.below(4) === 0 ? (trees.below(2 ** 32) | 0) : trees.below(20) - 2;
+        const word = trees.below(4) === 0 ? trees.below(2 ** 32) | 0 : trees.below(20) - 2;
         ops.splice(at, trees.below(2), ...(trees.below(3) === 0 ? [] : [word]));
       }
       const text = trees.below(10) === 0 ? packed.text.slice(0, -1) : packed.text;
@@ -138,7 +138,14 @@ async function read(): Promise<void> {
   const answer = await ask<Record<string, unknown>>(app, 'classic', { do: 'all' });
   // A case of an enum that nobody declared is the one thing that PHP cannot read.
   if (answer['error'] === 'LogicException') return;
-  const wanted = { canonical: canonical(flags.current), exported: true, serialized: true, list: true, lookups: 0, writes: 0 };
+  const wanted = {
+    canonical: canonical(flags.current),
+    exported: true,
+    serialized: true,
+    list: true,
+    lookups: 0,
+    writes: 0,
+  };
   expect(answer).toEqual({ ...wanted, untouched: true });
 }
 

@@ -15,7 +15,12 @@ let app: Scope;
 let flags: Vars;
 beforeAll(async () => {
   php = await Runtime.start({ ...OPTIONS, logger: silence });
-  app = await php.createScope({ name: 'js-vars-threads', root, workers: [{ file: `${root}/worker.php`, num: 2 }], jsVars: ['flags'] });
+  app = await php.createScope({
+    name: 'js-vars-threads',
+    root,
+    workers: [{ file: `${root}/worker.php`, num: 2 }],
+    jsVars: ['flags'],
+  });
   flags = app.vars('flags');
 });
 afterAll(() => php.stop());
@@ -60,12 +65,17 @@ describe('J01 J10 published by another thread', () => {
       expect(await ask(app, mode, { do: 'all' })).toMatchObject({ canonical: canonical(value), lookups: 0, writes: 0 });
     }
     expect(flags.current).toBe(held);
-    flags.publish({ ...value, then: 'the main thread' });
+    flags.publish({ ...value, after: 'the main thread' });
     expect(await ask(app, mode, { do: 'all' })).toMatchObject({ canonical: canonical(flags.current) });
   });
 
   it.each(modes)('a request in %s mode keeps it, across its end and what is published after', async (mode) => {
-    const make = (count: number, end = false) => ({ count, end, list: new Array(50).fill(count), text: `turn ${count}` });
+    const make = (count: number, end = false) => ({
+      count,
+      end,
+      list: new Array(50).fill(count),
+      text: `turn ${count}`,
+    });
     const publisher = await Publisher.start();
     await publisher.publish(make(1));
     const response = await app.fetch(new Request(`http://localhost/${mode}.php?do=watch`));

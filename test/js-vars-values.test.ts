@@ -11,7 +11,12 @@ let flags: Vars;
 beforeAll(async () => {
   php = await Runtime.start({ threads: 2, logger: silence });
   const root = fixture('js-vars');
-  app = await php.createScope({ name: 'js-vars-values', root, workers: [{ file: `${root}/worker.php`, num: 2 }], jsVars: ['flags'] });
+  app = await php.createScope({
+    name: 'js-vars-values',
+    root,
+    workers: [{ file: `${root}/worker.php`, num: 2 }],
+    jsVars: ['flags'],
+  });
   flags = app.vars('flags');
 });
 afterAll(() => php.stop());
@@ -30,13 +35,38 @@ const cases: Record<string, object> = {
   'empty objects, arrays and Maps': { a: {}, b: [], c: new Map(), d: [[], {}] },
   'the empty root': {},
   'a list as the root': [1, 'two', [3]],
-  'a Map as the root': new Map<unknown, unknown>([['b', 1], [3, 'c'], [-1, 'd'], ['a', 2]]),
+  'a Map as the root': new Map<unknown, unknown>([
+    ['b', 1],
+    [3, 'c'],
+    [-1, 'd'],
+    ['a', 2],
+  ]),
   'keys that are integers in PHP': { 10: 'a', '-5': 'b', '05': 'c', '-0': 'd', ' 1': 'e', '1.0': 'f', '': 'g' },
-  'integers that are too large for a key': { '9223372036854775807': 1, '9223372036854775808': 2, '-9223372036854775808': 3 },
-  'keys of Maps': new Map<unknown, unknown>([[2 ** 40, 1], [2n ** 62n, 2], [-7, 3], [Uint8Array.of(255), 4], [Buffer.from('x'), 5], ['5', 6]]),
-  'a Map with the keys of a list': new Map([[0, 'a'], [1, 'b']]),
-  'names that mean something to objects': JSON.parse('{"__proto__": 1, "constructor": 2, "toString": {"__proto__": []}}'),
-  'cases of enums': { suit: new EnumCase('Suit', 'Hearts'), all: [[new EnumCase('Suit', 'Spades')]], 'beside it': [1, 2] },
+  'integers that are too large for a key': {
+    '9223372036854775807': 1,
+    '9223372036854775808': 2,
+    '-9223372036854775808': 3,
+  },
+  'keys of Maps': new Map<unknown, unknown>([
+    [2 ** 40, 1],
+    [2n ** 62n, 2],
+    [-7, 3],
+    [Uint8Array.of(255), 4],
+    [Buffer.from('x'), 5],
+    ['5', 6],
+  ]),
+  'a Map with the keys of a list': new Map([
+    [0, 'a'],
+    [1, 'b'],
+  ]),
+  'names that mean something to objects': JSON.parse(
+    '{"__proto__": 1, "constructor": 2, "toString": {"__proto__": []}}',
+  ),
+  'cases of enums': {
+    suit: new EnumCase('Suit', 'Hearts'),
+    all: [[new EnumCase('Suit', 'Spades')]],
+    'beside it': [1, 2],
+  },
   'many keys': Object.fromEntries(Array.from({ length: 3000 }, (_, index) => [`key ${index}`, index])),
   'a long list': Array.from({ length: 10_000 }, (_, index) => index * 7),
   'strings beyond what is kept': { long: 'x'.repeat(100_000), wide: '日本語🙂'.repeat(5000), many: 'é'.repeat(101) },
@@ -61,7 +91,9 @@ describe.each(modes)('J01 J03 %s mode reads what JavaScript published', (mode) =
   });
 
   it('V09 V10 the snapshot itself, without a copy', async () => {
-    app.vars('flags').publish({ text: 'x'.repeat(1 << 20), list: Array.from({ length: 10_000 }, (_, i) => `entry ${i}`) });
+    app
+      .vars('flags')
+      .publish({ text: 'x'.repeat(1 << 20), list: Array.from({ length: 10_000 }, (_, i) => `entry ${i}`) });
     expect(await ask(app, mode, { do: 'identity' })).toBe(true);
   });
 });
@@ -106,8 +138,14 @@ describe('J03 JavaScript reads what JavaScript published', () => {
   });
 
   it('what has not changed stays the same object', () => {
-    type Read = { readonly a: { readonly b: readonly PhpValue[] }; readonly c: { readonly n: number; readonly d: object } };
-    const make = (n: number) => ({ a: { b: [1, 'two', new EnumCase('Suit', 'Hearts')] }, c: { n, d: new Map([[3, { e: 'f' }]]) } });
+    type Read = {
+      readonly a: { readonly b: readonly PhpValue[] };
+      readonly c: { readonly n: number; readonly d: object };
+    };
+    const make = (n: number) => ({
+      a: { b: [1, 'two', new EnumCase('Suit', 'Hearts')] },
+      c: { n, d: new Map([[3, { e: 'f' }]]) },
+    });
     flags.publish(make(1));
     const before = flags.current as unknown as Read;
     flags.publish(make(2));
@@ -132,11 +170,15 @@ function checkRead(value: unknown, isRoot = true): void {
     expect(() => new TextDecoder('utf-8', { fatal: true }).decode(value)).toThrow();
     return;
   }
-  if (typeof value === 'bigint') expect(BigInt(Number(value)) === value && Number.isSafeInteger(Number(value))).toBe(false);
+  if (typeof value === 'bigint')
+    expect(BigInt(Number(value)) === value && Number.isSafeInteger(Number(value))).toBe(false);
   if (typeof value !== 'object' || value === null) return;
   if (!Object.isFrozen(value)) throw new Error('not frozen');
   if (value instanceof EnumCase) return;
-  if (Array.isArray(value)) return value.forEach((element) => checkRead(element, false));
+  if (Array.isArray(value)) {
+    for (const element of value) checkRead(element, false);
+    return;
+  }
   if (value instanceof Map) {
     const keys = [...value.keys()];
     expect(keys.some((key) => typeof key !== 'string' || /^-?[0-9]+$/.test(key))).toBe(true);

@@ -13,7 +13,12 @@ let app: Scope;
 let flags: Vars;
 beforeAll(async () => {
   php = await Runtime.start({ threads: 2, logger: silence, vars: { maxSnapshotBytes: LIMIT } });
-  app = await php.createScope({ name: 'js-vars', root, workers: [{ file: `${root}/worker.php`, num: 2 }], jsVars: ['flags'] });
+  app = await php.createScope({
+    name: 'js-vars',
+    root,
+    workers: [{ file: `${root}/worker.php`, num: 2 }],
+    jsVars: ['flags'],
+  });
   flags = app.vars('flags');
 });
 afterAll(() => php.stop());
@@ -21,7 +26,12 @@ afterAll(() => php.stop());
 let scopes = 0;
 /** A scope of its own, in which nothing is published yet. */
 function fresh(jsVars: readonly string[] = ['flags', 'other']): Promise<Scope> {
-  return php.createScope({ name: `fresh ${scopes++}`, root, workers: [{ file: `${root}/worker.php`, num: 2 }], jsVars });
+  return php.createScope({
+    name: `fresh ${scopes++}`,
+    root,
+    workers: [{ file: `${root}/worker.php`, num: 2 }],
+    jsVars,
+  });
 }
 
 describe('C08 jsVars', () => {
@@ -35,7 +45,10 @@ describe('C08 jsVars', () => {
   ])('refuses %s', async (_, jsVars, message) => {
     const workers = [{ file: `${root}/worker.php`, background: true, name: 'watcher' }];
     const refused = php.createScope({ name: 'refused', root, workers, jsVars: jsVars as string[] });
-    await expect(refused).rejects.toMatchObject({ code: 'ERR_SIDEKICK_CONFIG', message: expect.stringContaining(message) });
+    await expect(refused).rejects.toMatchObject({
+      code: 'ERR_SIDEKICK_CONFIG',
+      message: expect.stringContaining(message),
+    });
   });
 
   it('J01 refuses to publish a name that is not in it', async () => {
@@ -89,7 +102,12 @@ describe.each(modes)('%s mode', (mode) => {
   it('V03 V09 sees each publish within a request, and keeps what it has read', async () => {
     await using scope = await fresh();
     const vars = scope.vars('flags');
-    const make = (count: number, end = false) => ({ count, end, list: new Array(50).fill(count), text: `turn ${count}` });
+    const make = (count: number, end = false) => ({
+      count,
+      end,
+      list: new Array(50).fill(count),
+      text: `turn ${count}`,
+    });
     vars.publish(make(0));
     const response = await scope.fetch(new Request(`http://localhost/${mode}.php?do=watch`));
     const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader();
@@ -128,7 +146,13 @@ describe('J01 handle', () => {
   it('V05 publishing the same again changes nothing, to the last bit', async () => {
     await using scope = await fresh();
     const vars = scope.vars('flags');
-    const make = () => ({ nan: Number.NaN, zero: -0, list: [1, { a: 'b' }], map: new Map([[3, 'c']]), suit: new EnumCase('Suit', 'Hearts') });
+    const make = () => ({
+      nan: Number.NaN,
+      zero: -0,
+      list: [1, { a: 'b' }],
+      map: new Map([[3, 'c']]),
+      suit: new EnumCase('Suit', 'Hearts'),
+    });
     vars.publish(make());
     const { current } = vars;
     for (let time = 0; time < 3; time++) vars.publish(make());
@@ -136,7 +160,13 @@ describe('J01 handle', () => {
     const others = [
       { ...make(), zero: 0 },
       { ...make(), nan: 1.5 },
-      { zero: -0, nan: Number.NaN, list: [1, { a: 'b' }], map: new Map([[3, 'c']]), suit: new EnumCase('Suit', 'Hearts') },
+      {
+        zero: -0,
+        nan: Number.NaN,
+        list: [1, { a: 'b' }],
+        map: new Map([[3, 'c']]),
+        suit: new EnumCase('Suit', 'Hearts'),
+      },
       { ...make(), suit: new EnumCase('Suit', 'Spades') },
       { ...make(), map: new Map([[4, 'c']]) },
     ];
@@ -186,7 +216,8 @@ describe('J01 handle', () => {
       vars.publish({ a: 1 });
       const { current } = vars;
       calls.length = 0;
-      for (let time = 0; time < 1000; time++) if (vars.current !== current || vars.version !== 1) throw new Error('changed');
+      for (let time = 0; time < 1000; time++)
+        if (vars.current !== current || vars.version !== 1) throw new Error('changed');
       expect(calls).toEqual([]);
       vars.publish({ a: 2 });
       for (let time = 0; time < 1000; time++) vars.current;
@@ -221,7 +252,8 @@ describe('J03 what PHP cannot have is refused, and the last value stays', () => 
     'bytes as the root': [Uint8Array.of(1), '', 'the root must be'],
     'an enum case as the root': [new EnumCase('Suit', 'Hearts'), '', 'the root must be'],
     undefined: [{ features: { beta: [1, 2, 3, undefined] } }, 'features.beta[3]', 'undefined'],
-    'a hole': [[1, , 3], '[1]', 'undefined'], // biome-ignore lint/suspicious/noSparseArray: it is what is tested
+    // biome-ignore lint/suspicious/noSparseArray: it is what is tested
+    'a hole': [[1, , 3], '[1]', 'undefined'],
     'a function': [{ a: [() => 1] }, 'a[0]', 'a function'],
     'a symbol': [{ a: Symbol('s') }, 'a', 'a symbol'],
     'a symbol as a key': [{ a: { [Symbol('s')]: 1 } }, 'a', 'a symbol as a key'],
@@ -247,10 +279,46 @@ describe('J03 what PHP cannot have is refused, and the last value stays', () => 
     'a Map with keys of another type': [{ a: new Map([[{}, 1]]) }, 'a', 'an instance of Object as a key'],
     'a Map with a float as a key': [new Map([[1.5, 1]]), '', 'a number as a key'],
     'a Map with a large bigint as a key': [new Map([[2n ** 63n, 1]]), '[9223372036854775808]', '64 bits'],
-    'a key twice: integer and string': [{ a: new Map<unknown, number>([[5, 1], ['5', 2]]) }, 'a.5', 'the same key in PHP'],
-    'a key twice: bigint and number': [{ a: new Map<unknown, number>([[5n, 1], [5, 2]]) }, 'a[5]', 'the same key in PHP'],
-    'a key twice: string and bytes': [{ a: new Map<unknown, number>([['é', 1], [Buffer.from('é'), 2]]) }, 'a.Ã©', 'the same key in PHP'],
-    'a key twice: bytes': [{ a: new Map([[Uint8Array.of(255), 1], [Uint8Array.of(255), 2]]) }, 'a.ÿ', 'the same key in PHP'],
+    'a key twice: integer and string': [
+      {
+        a: new Map<unknown, number>([
+          [5, 1],
+          ['5', 2],
+        ]),
+      },
+      'a.5',
+      'the same key in PHP',
+    ],
+    'a key twice: bigint and number': [
+      {
+        a: new Map<unknown, number>([
+          [5n, 1],
+          [5, 2],
+        ]),
+      },
+      'a[5]',
+      'the same key in PHP',
+    ],
+    'a key twice: string and bytes': [
+      {
+        a: new Map<unknown, number>([
+          ['é', 1],
+          [Buffer.from('é'), 2],
+        ]),
+      },
+      'a.Ã©',
+      'the same key in PHP',
+    ],
+    'a key twice: bytes': [
+      {
+        a: new Map([
+          [Uint8Array.of(255), 1],
+          [Uint8Array.of(255), 2],
+        ]),
+      },
+      'a.ÿ',
+      'the same key in PHP',
+    ],
     'more than maxSnapshotBytes in a string': [{ a: 'x'.repeat(LIMIT) }, '', 'maxSnapshotBytes'],
     'more than maxSnapshotBytes in bytes': [{ a: new Uint8Array(LIMIT) }, '', 'maxSnapshotBytes'],
     'more than maxSnapshotBytes in tables': [Array.from({ length: LIMIT / 64 }, () => [1]), '', 'maxSnapshotBytes'],
@@ -279,7 +347,7 @@ describe('J03 what PHP cannot have is refused, and the last value stays', () => 
     expect(canonical(flags.current)).toBe(canonical({ a: [1, new Map([[3, []]])] }));
   });
 
-  it("passes on what a getter throws, and takes a publish from within one", () => {
+  it('passes on what a getter throws, and takes a publish from within one', () => {
     const mine = new Error('mine');
     const throws = {
       get a(): number {
@@ -296,7 +364,9 @@ describe('J03 what PHP cannot have is refused, and the last value stays', () => 
       third: 'outer',
     };
     flags.publish(publishes);
-    expect(canonical(flags.current)).toBe(canonical({ first: 'outer', second: { inner: [1, 2, 3], text: 'inner' }, third: 'outer' }));
+    expect(canonical(flags.current)).toBe(
+      canonical({ first: 'outer', second: { inner: [1, 2, 3], text: 'inner' }, third: 'outer' }),
+    );
   });
 
   it('takes what a getter changed meanwhile for what it is then', () => {

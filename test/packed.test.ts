@@ -58,7 +58,10 @@ describe('J03 decoding', () => {
   });
 
   it('maps lists, string keys and other arrays', () => {
-    const value = read(OBJECT, 2, 'b', 'a', LIST, 1, TRUE, MAP, 2, INT32, 3, NULL, 'k', FALSE) as Record<string, PhpValue>;
+    const value = read(OBJECT, 2, 'b', 'a', LIST, 1, TRUE, MAP, 2, INT32, 3, NULL, 'k', FALSE) as Record<
+      string,
+      PhpValue
+    >;
     expect(Object.keys(value)).toEqual(['b', 'a']);
     expect(Object.getPrototypeOf(value)).toBeNull();
     expect(value['b']).toEqual([true]);
@@ -123,7 +126,11 @@ describe('what was sent before', () => {
 
   it('strings, shapes and containers are taken over', () => {
     const { next, asked, snapshots } = reader(
-      message([SHAPE, 0, KNOWN, 2, LIST, 1, SHAPE, 0, NULL, FALSE], { sequence: 1, strings: ['x', 'y', 'häß'], shapes: [[0, 1]] }),
+      message([SHAPE, 0, KNOWN, 2, LIST, 1, SHAPE, 0, NULL, FALSE], {
+        sequence: 1,
+        strings: ['x', 'y', 'häß'],
+        shapes: [[0, 1]],
+      }),
       message([SHAPE, 0, KNOWN, 3, SAME, 1, 2], { sequence: 2, version: 7, anew: false, strings: ['new'] }),
       message([LIST, 2, SAME, 1, 2, SAME, 2, 1], { sequence: 3, version: 8, anew: false }),
     );
@@ -145,7 +152,12 @@ describe('what was sent before', () => {
   });
 
   it('after a message that made no sense the reader starts from nothing', () => {
-    const { next, asked } = reader(message([TRUE]), message([99], { sequence: 2 }), message([LIST, 1, NULL], { sequence: 5 }), message([NULL], { sequence: 6 }));
+    const { next, asked } = reader(
+      message([TRUE]),
+      message([99], { sequence: 2 }),
+      message([LIST, 1, NULL], { sequence: 5 }),
+      message([NULL], { sequence: 6 }),
+    );
     next();
     expect(next).toThrow('packed value: unknown op 99');
     next();

@@ -60,25 +60,15 @@ class Packer {
 
   #value(value: unknown): void {
     this.#grow(VALUE_BYTES);
-    switch (typeof value) {
-      case 'boolean':
-        this.#ops.push(value ? op.TRUE : op.FALSE);
-        return;
-      case 'number':
-        return this.#number(value);
-      case 'string':
-        return this.#string(value);
-      case 'bigint':
-        return this.#bigint(value);
-      case 'object':
-        if (value === null) this.#ops.push(op.NULL);
-        else if (types.isUint8Array(value)) this.#binary(value);
-        else if (value instanceof EnumCase) this.#enum(value);
-        else if (!this.#container(value)) this.#refuse(kind(value));
-        return;
-      default:
-        this.#refuse(kind(value));
-    }
+    if (typeof value === 'string') this.#string(value);
+    else if (typeof value === 'number') this.#number(value);
+    else if (typeof value === 'boolean') this.#ops.push(value ? op.TRUE : op.FALSE);
+    else if (value === null) this.#ops.push(op.NULL);
+    else if (typeof value === 'bigint') this.#bigint(value);
+    else if (typeof value !== 'object') this.#refuse(kind(value));
+    else if (types.isUint8Array(value)) this.#binary(value);
+    else if (value instanceof EnumCase) this.#enum(value);
+    else if (!this.#container(value)) this.#refuse(kind(value));
   }
 
   // -0 is a float, as every number that is not an integer within ±2^53.
@@ -173,7 +163,9 @@ class Packer {
       this.#keys[depth] = name;
       this.#value(object[name]);
     }
-    if (Object.getOwnPropertySymbols(object).some((symbol) => Object.prototype.propertyIsEnumerable.call(object, symbol))) {
+    if (
+      Object.getOwnPropertySymbols(object).some((symbol) => Object.prototype.propertyIsEnumerable.call(object, symbol))
+    ) {
       this.#refuse('an object with a symbol as a key', this.#keys.slice(0, depth));
     }
   }
@@ -202,7 +194,10 @@ class Packer {
   #grow(bytes: number): void {
     this.#size += bytes;
     if (this.#size > this.#limit) {
-      this.#refuse(`the value needs more than the ${this.#limit} bytes that one snapshot may have (option vars.maxSnapshotBytes)`, []);
+      this.#refuse(
+        `the value needs more than the ${this.#limit} bytes that one snapshot may have (option vars.maxSnapshotBytes)`,
+        [],
+      );
     }
   }
 
@@ -256,7 +251,16 @@ function ancestors(object: object): number {
 
 /** Objects that are plain by their prototype only, once it was taken from them or given to them. */
 function isExotic(value: object): boolean {
-  return types.isBoxedPrimitive(value) || types.isDate(value) || types.isRegExp(value) || types.isPromise(value) || types.isSet(value) || types.isAnyArrayBuffer(value) || ArrayBuffer.isView(value) || types.isNativeError(value);
+  return (
+    types.isBoxedPrimitive(value) ||
+    types.isDate(value) ||
+    types.isRegExp(value) ||
+    types.isPromise(value) ||
+    types.isSet(value) ||
+    types.isAnyArrayBuffer(value) ||
+    ArrayBuffer.isView(value) ||
+    types.isNativeError(value)
+  );
 }
 
 function isWellFormed(text: string): boolean {

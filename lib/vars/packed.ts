@@ -3,6 +3,7 @@
 // containers of the last version, which the next one takes over where nothing in them has changed.
 import type { NativeAddon } from '../binding.js';
 import * as op from './ops.js';
+import { Shape } from './shapes.js';
 import { EnumCase, FrozenMap, type PhpKey, type PhpValue } from './values.js';
 
 type Container = Exclude<PhpValue, null | boolean | number | bigint | string | Uint8Array | EnumCase>;
@@ -22,7 +23,7 @@ let scratch: Int32Array | undefined;
 /** What a reader was sent before, and has to know for the next message. */
 class Memory {
   readonly strings: string[] = [];
-  readonly shapes: (readonly string[])[] = [];
+  readonly shapes: Shape[] = [];
   /** Of the last value, in the order in which they begin. */
   containers: readonly Container[] = [];
 }
@@ -102,7 +103,7 @@ function learnShapes(): void {
   for (let index = 0; index < count; index++) {
     const keys: string[] = [];
     for (let left = next(); left > 0; left--) keys.push(memory.strings[next()]!);
-    memory.shapes.push(keys);
+    memory.shapes.push(new Shape(keys));
   }
 }
 
@@ -125,7 +126,7 @@ function value(): PhpValue {
     case op.KNOWN:
       return memory.strings[next()]!;
     case op.SHAPE:
-      return object(memory.shapes[next()]!);
+      return shaped(memory.shapes[next()]!);
     case op.NUMBER:
       op.halves[0] = next();
       op.halves[1] = next();
@@ -192,11 +193,18 @@ function keys(count: number): string[] {
 
 // Without a prototype, so `__proto__` is a key as any other. Object.create(null) makes a dictionary, slow to fill and to
 // read; an empty object that loses its prototype stays a fast one (measured: half the time).
-function object(names: readonly string[]): PhpValue {
-  const count = names.length;
-  const made = (count > MOST_FAST_KEYS ? Object.create(null) : Object.setPrototypeOf({}, null)) as Properties;
+function shaped(shape: Shape): PhpValue {
+  const made = Object.setPrototypeOf({}, null) as Properties;
   containers.push(made);
-  for (let index = 0; index < count; index++) made[names[index]!] = value();
+  shape.fill(made, value);
+  return Object.freeze(made);
+}
+
+function object(names: readonly string[]): PhpValue {
+  const fast = names.length <= MOST_FAST_KEYS;
+  const made = (fast ? Object.setPrototypeOf({}, null) : Object.create(null)) as Properties;
+  containers.push(made);
+  for (let index = 0; index < names.length; index++) made[names[index]!] = value();
   return Object.freeze(made);
 }
 

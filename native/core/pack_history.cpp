@@ -29,34 +29,72 @@ void insert(std::vector<std::int32_t>& table, const std::vector<Entry>& entries)
     table.assign(table.empty() ? kSmallestTable : table.size() * 2, -1);
     from = 0;
   }
-  for (; from < entries.size(); from++) table[probe(table, entries[from].hash, never)] = static_cast<std::int32_t>(from);
+  for (; from < entries.size(); from++)
+    table[probe(table, entries[from].hash, never)] = static_cast<std::int32_t>(from);
 }
 
 }  // namespace
 
-bool PackHistory::begin(std::uint32_t sequence) {
+void PackHistory::begin(std::uint32_t sequence) {
+  const bool follows = sequence == sequence_ && sequence != 0;
   const bool full = strings_.size() == kMostStrings || shapes_.size() == kMostShapes;
-  const bool anew = sequence != sequence_ || sequence == 0 || full;
-  if (sequence != sequence_ || sequence == 0) too_small_ = false;
-  if (anew) {
-    if (full && began_empty_) too_small_ = true;
+  begins_anew_ = !follows || full;
+  if (begins_anew_) {
+    too_small_ = follows && full && (too_small_ || sent_strings_ == 0);
     forget();
   }
-  began_empty_ = strings_.empty();
-  sequence_++;
-  if (sequence_ == 0) sequence_ = 1;
+  if (sequence_ % kSizedAnew == 0) too_small_ = false;
+  sent_strings_ = strings_.size();
+  sent_shapes_ = shapes_.size();
+  sequence_ = sequence_ == UINT32_MAX ? 1 : sequence_ + 1;
   words.clear();
   containers.clear();
-  return anew;
 }
 
-void PackHistory::finish() {
+void PackHistory::finish(PackedValue& into) {
+  into.ops.reserve(words.size());
+  into.ops.push(sequence_, into.version & UINT32_MAX, into.version >> 32U, begins_anew_ ? 1 : 0);
+  send_new(into);
+  send_value(into);
   if (words.size() > kLongestLast) {
     words = {};
     containers = {};
   }
   std::swap(last_words_, words);
   last_containers_.swap(containers);
+}
+
+void PackHistory::send_new(PackedValue& into) const {
+  into.ops.push(strings_.size() - sent_strings_);
+  for (std::size_t id = sent_strings_; id < strings_.size(); id++) {
+    const Known& string = strings_[id];
+    into.ops.push(string.units);
+    into.new_text.bytes.append(bytes_, string.offset, string.length);
+    into.new_text.units += string.units;
+  }
+  into.ops.push(shapes_.size() - sent_shapes_);
+  for (std::size_t id = sent_shapes_; id < shapes_.size(); id++) {
+    const Shape& shape = shapes_[id];
+    into.ops.push(shape.count);
+    into.ops.append(&keys_[shape.first_key], shape.count);
+  }
+}
+
+// The words of the version without the containers that the reader has.
+void PackHistory::send_value(PackedValue& into) const {
+  std::size_t from = 0;
+  for (std::uint32_t number = 0; number < containers.size();) {
+    const Container& container = containers[number];
+    if (container.same_as == Container::kNone) {
+      number++;
+      continue;
+    }
+    into.ops.append(words.begin() + from, container.begin - from);
+    into.ops.push(PackedValue::kSame, container.same_as, container.next - number);
+    from = container.end;
+    number = container.next;
+  }
+  into.ops.append(words.begin() + from, words.size() - from);
 }
 
 void PackHistory::forget() {

@@ -25,6 +25,7 @@ class PackHistory {
   static constexpr std::size_t kMostKeys = 128;  // of a shape
   static constexpr std::size_t kMostShapes = 1U << 10U;
   static constexpr std::size_t kLongestLast = 1U << 18U;  // words
+  static constexpr std::uint32_t kSizedAnew = 64;         // messages after which what was too large is tried again
 
   // A string that JavaScript has, or is about to get.
   struct Known {
@@ -38,16 +39,21 @@ class PackHistory {
     std::uint32_t first_key;
     std::uint32_t count;
   };
-  // A container (list, object, map) of the last version, in the order in which they begin.
+  // A container (list, object, map), in the order in which they begin.
   struct Container {
     std::uint32_t begin;  // words of it
     std::uint32_t end;
-    std::uint32_t next;       // number of the first container after it that is not in it
-    bool comparable = true;  // its words say all of it: no string in it that crossed in full
+    std::uint32_t next;     // number of the first container after it that is not in it
+    std::uint32_t same_as;  // number of the container of the version before that has the same in it; kNone
+    bool comparable;        // its words say all of it: no string in it that crossed in full
+    std::uint64_t block;    // version of the block it is in; with the address, the same for what two versions share
+    const void* address;
+
+    static constexpr std::uint32_t kNone = UINT32_MAX;
   };
 
-  // Begins a message to a reader that has got message `sequence`. True: it starts from nothing.
-  bool begin(std::uint32_t sequence);
+  // Begins a message to a reader that has got message `sequence` (0: none).
+  void begin(std::uint32_t sequence);
   std::uint32_t sequence() const { return sequence_; }
 
   // Number of the string, -1 when there is none. `hash` of equal strings is equal.
@@ -62,21 +68,23 @@ class PackHistory {
            same_bytes(bytes_.data() + known.offset, bytes.data(), bytes.size());
   }
   const std::vector<Known>& strings() const { return strings_; }
-  std::string_view text_at(const Known& known) const { return {bytes_.data() + known.offset, known.length}; }
 
   // Number of the first shape with that hash and count after `after` (-1: from the first), -1 when there is none.
   std::int32_t find_shape(std::uint64_t hash, std::size_t count, std::int32_t after) const;
   std::int32_t add_shape(std::uint64_t hash, const std::vector<std::int32_t>& keys);
   bool has_room_for_shape() const { return shapes_.size() < kMostShapes; }
-  const std::int32_t* keys_of(std::int32_t shape) const { return &keys_[shapes_[static_cast<std::size_t>(shape)].first_key]; }
+  const std::int32_t* keys_of(std::int32_t shape) const {
+    return &keys_[shapes_[static_cast<std::size_t>(shape)].first_key];
+  }
   const std::vector<Shape>& shapes() const { return shapes_; }
 
-  // The version being packed; finish() makes it the last one.
+  // The version being packed.
   Words words;
   std::vector<Container> containers;
   const Words& last_words() const { return last_words_; }
   const std::vector<Container>& last_containers() const { return last_containers_; }
-  void finish();
+  // Writes the message to `into.ops`, and makes the version the last one.
+  void finish(PackedValue& into);
 
  private:
   template <typename Word>
@@ -99,9 +107,13 @@ class PackHistory {
   }
 
   void forget();
+  void send_new(PackedValue& into) const;
+  void send_value(PackedValue& into) const;
 
   std::uint32_t sequence_ = 0;
-  bool began_empty_ = true;
+  bool begins_anew_ = true;       // this message, with the reader's having nothing
+  std::size_t sent_strings_ = 0;  // that the reader had when this message began
+  std::size_t sent_shapes_ = 0;
   bool too_small_ = false;  // one version alone has more strings than fit: keys only are kept
   std::vector<Known> strings_;
   std::vector<std::int32_t> string_table_;  // open addressing: numbers of strings; -1: empty

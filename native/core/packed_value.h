@@ -12,8 +12,8 @@
 //   kObject count {key} {value}  kMap count {key value}
 //   kEnum class case             (both strings)
 //
-// From JavaScript the strings of the words follow each other in `text`. A string that is a key of kMap or kObject stands
-// for the integer that PHP would make of it.
+// From JavaScript the strings of the words follow each other in `text`. A string that is a key of kMap or kObject
+// stands for the integer that PHP would make of it.
 //
 // Only to JavaScript, which keeps what it was sent before (core/pack_history.h):
 //   kInts count {32-bit integer} a list
@@ -31,8 +31,8 @@
 
 namespace sidekick::core {
 
-// A sequence of words that grows as a vector does, but in steps that the writer asks for beforehand: most values are one
-// or two words, and a vector's insert costs more than writing them (measured: half of the time of packing).
+// A sequence of words that grows as a vector does. Most values are one or two words, and a vector's insert costs more
+// than writing them (measured: half of the time of packing).
 class Words {
  public:
   const std::int32_t* begin() const { return room_.data(); }
@@ -41,12 +41,12 @@ class Words {
   std::size_t capacity() const { return room_.size(); }
 
   void clear() { size_ = 0; }
-  // Room for `more` words; to be asked for before push().
   void reserve(std::size_t more) {
     if (room_.size() - size_ < more) room_.resize(std::max(room_.size() * 2, size_ + more));
   }
   template <typename... Each>
   void push(Each... each) {
+    reserve(sizeof...(each));
     std::int32_t* next = room_.data() + size_;
     ((*next++ = static_cast<std::int32_t>(each)), ...);
     size_ += sizeof...(each);
@@ -95,9 +95,9 @@ struct PackedValue {
     }
   };
 
-  // To JavaScript `ops` begins with: sequence, version (low, high), 1 when what was sent before is void, how many strings
-  // are new and the length of each (they are `new_text`), how many shapes are new, and for each its number of keys and
-  // the keys' ids.
+  // To JavaScript `ops` begins with: sequence, version (low, high), 1 when what was sent before is void, how many
+  // strings are new and the length of each (they are `new_text`), how many shapes are new, and for each its number of
+  // keys and the keys' ids.
   Words ops;
   Text text;
   Text new_text;

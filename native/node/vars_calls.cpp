@@ -73,8 +73,8 @@ Napi::Value read_slot(const Napi::CallbackInfo& info) {
   Environment& environment = Environment::of(env);
   const std::uint32_t handle = to_uint32(info[0]);
   core::PackedValue& packed = environment.packed();
-  if (!php::pack_snapshot(environment.slot(handle), environment.pins(), environment.history(handle),
-                          to_uint32(info[1]), packed)) {
+  if (!php::pack_snapshot(environment.slot(handle), environment.pins(), environment.history(handle), to_uint32(info[1]),
+                          packed)) {
     return env.Undefined();
   }
   auto scratch = info[2].As<Napi::Int32Array>();

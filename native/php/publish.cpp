@@ -11,9 +11,7 @@ namespace sidekick::php {
 
 namespace {
 
-core::Failure refused(std::string message) {
-  return {.code = core::FailureCode::value, .message = std::move(message)};
-}
+core::Failure refused(std::string message) { return {.code = core::FailureCode::value, .message = std::move(message)}; }
 
 }  // namespace
 

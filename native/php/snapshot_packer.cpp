@@ -2,10 +2,9 @@
 // PHP thread context: the block is plain, immutable memory.
 //
 // The walk writes the whole version into the reader's history, where equal containers are equal words whatever the
-// version; send() then copies out what the reader has not got.
-#include <algorithm>
+// version, and finds what the reader has already: by address what two versions share, by its words what was made anew.
 #include <cstring>
-#include <optional>
+#include <utility>
 
 #include "php/engine.h"
 #include "php/snapshot.h"
@@ -22,35 +21,98 @@ std::string_view view(const zend_string* string) { return {ZSTR_VAL(string), ZST
 
 class Packer {
  public:
-  Packer(PackHistory& history, PackedValue& into) : history_(history), words_(history.words), into_(into) {}
+  Packer(const core::Block& block, PackHistory& history, PackedValue& into)
+      : block_(block),
+        history_(history),
+        words_(history.words),
+        into_(into),
+        counterparts_end_(static_cast<std::uint32_t>(history.last_containers().size())) {}
 
   void array(zend_array* array) {
     const std::size_t count = zend_hash_num_elements(array);
-    words_.reserve(2 + count * kMostWords);
     if (count == 0) {
       words_.push(PackedValue::kList, 0);
       return;
     }
-    const std::size_t number = history_.containers.size();
-    history_.containers.push_back({.begin = at(), .end = 0, .next = 0});
+    const std::uint32_t counterpart = next_counterpart();
+    const std::uint64_t block = version_of_block(array);
+    if (counterpart != kNoContainer) {
+      const PackHistory::Container& last = history_.last_containers()[counterpart];
+      if (last.block == block && last.address == array && last.comparable) return repeat(counterpart);
+    }
+    const std::uint32_t number = containers();
+    history_.containers.push_back({.begin = at(),
+                                   .end = 0,
+                                   .next = 0,
+                                   .same_as = kNoContainer,
+                                   .comparable = true,
+                                   .block = block,
+                                   .address = array});
     const bool outer_comparable = std::exchange(comparable_, true);
+    const std::uint32_t outer = std::exchange(counterpart_, counterpart == kNoContainer ? 0 : counterpart + 1);
+    const std::uint32_t outer_end = std::exchange(
+        counterparts_end_, counterpart == kNoContainer ? 0 : history_.last_containers()[counterpart].next);
     if (zend_array_is_list(array)) {
       list(array);
     } else if (!object(array)) {
       map(array);
     }
+    counterpart_ = outer;
+    counterparts_end_ = outer_end;
     PackHistory::Container& container = history_.containers[number];
     container.end = at();
-    container.next = static_cast<std::uint32_t>(history_.containers.size());
+    container.next = containers();
     container.comparable = comparable_;
+    if (comparable_ && counterpart != kNoContainer && is_same(container, counterpart)) container.same_as = counterpart;
     comparable_ = comparable_ && outer_comparable;
   }
 
  private:
-  std::uint32_t at() const { return static_cast<std::uint32_t>(words_.size()); }
+  static constexpr std::uint32_t kNoContainer = PackHistory::Container::kNone;
 
-  // Words that array() has made room for.
-  static constexpr std::size_t kMostWords = 10;  // of a key and a value, if that is no array: a kString and a kEnum
+  std::uint32_t at() const { return static_cast<std::uint32_t>(words_.size()); }
+  std::uint32_t containers() const { return static_cast<std::uint32_t>(history_.containers.size()); }
+
+  // The container of the last version at the same place among those that the containers around it have.
+  std::uint32_t next_counterpart() {
+    if (counterpart_ >= counterparts_end_) return kNoContainer;
+    return std::exchange(counterpart_, history_.last_containers()[counterpart_].next);
+  }
+
+  // Versions are a slot's own, and so are the blocks that its snapshots share: no two have the same.
+  std::uint64_t version_of_block(const zend_array* array) const {
+    if (!block_.holds(array)) {
+      for (const core::BlockRef& shared : block_.shared()) {
+        if (shared->holds(array)) return shared->version;
+      }
+    }
+    return block_.version;
+  }
+
+  bool is_same(const PackHistory::Container& now, std::uint32_t counterpart) const {
+    const PackHistory::Container& last = history_.last_containers()[counterpart];
+    const std::size_t count = now.end - now.begin;
+    return last.comparable && last.end - last.begin == count &&
+           std::memcmp(words_.begin() + now.begin, history_.last_words().begin() + last.begin,
+                       count * sizeof(std::int32_t)) == 0;
+  }
+
+  // The very subtree of the last version: nobody has to look into it.
+  void repeat(std::uint32_t counterpart) {
+    const auto& lasts = history_.last_containers();
+    const PackHistory::Container& root = lasts[counterpart];
+    const std::uint32_t words_moved = at() - root.begin;  // modulo 2^32, as the numbers it is added to
+    const std::uint32_t containers_moved = containers() - counterpart;
+    for (std::uint32_t number = counterpart; number < root.next; number++) {
+      PackHistory::Container container = lasts[number];
+      container.begin += words_moved;
+      container.end += words_moved;
+      container.next += containers_moved;
+      container.same_as = number;
+      history_.containers.push_back(container);
+    }
+    words_.append(history_.last_words().begin() + root.begin, root.end - root.begin);
+  }
 
   void list(zend_array* array) {
     const std::uint32_t count = zend_hash_num_elements(array);
@@ -226,63 +288,14 @@ class Packer {
     return units ? history_.add_string(ZSTR_H(source), view(source), *units) : kNone;
   }
 
+  const core::Block& block_;
   PackHistory& history_;
   core::Words& words_;
   PackedValue& into_;
+  std::uint32_t counterpart_ = 0;  // of the next container
+  std::uint32_t counterparts_end_;
   std::vector<std::int32_t> shape_keys_;
   bool comparable_ = true;  // of the container being written, so far
-};
-
-// Writes the version's words without the containers that are as the last version has them at the same place.
-class Sender {
- public:
-  Sender(const PackHistory& history, core::Words& ops) : history_(history), ops_(ops) {}
-
-  void send() {
-    if (history_.containers.empty()) {
-      copy(0, history_.words.size());
-    } else {
-      container(0, 0);
-    }
-  }
-
- private:
-  void copy(std::size_t begin, std::size_t end) {
-    ops_.append(history_.words.begin() + begin, end - begin);
-  }
-
-  // `last`: the container of the last version at the same place; beyond its containers when there is none.
-  void container(std::uint32_t number, std::uint32_t last) {
-    const auto& lasts = history_.last_containers();
-    const PackHistory::Container& now = history_.containers[number];
-    const bool has_last = last < lasts.size();
-    if (has_last && now.comparable && is_same(now, lasts[last])) {
-      ops_.reserve(3);
-      ops_.push(PackedValue::kSame, last, now.next - number);
-      return;
-    }
-    const auto none = static_cast<std::uint32_t>(lasts.size());
-    const std::uint32_t last_end = has_last ? lasts[last].next : none;
-    std::uint32_t last_child = has_last ? last + 1 : none;
-    std::size_t from = now.begin;
-    for (std::uint32_t child = number + 1; child < now.next; child = history_.containers[child].next) {
-      copy(from, history_.containers[child].begin);
-      container(child, last_child < last_end ? last_child : none);
-      if (last_child < last_end) last_child = lasts[last_child].next;
-      from = history_.containers[child].end;
-    }
-    copy(from, now.end);
-  }
-
-  bool is_same(const PackHistory::Container& now, const PackHistory::Container& last) const {
-    const std::size_t count = now.end - now.begin;
-    return last.comparable && last.end - last.begin == count &&
-           std::memcmp(history_.words.begin() + now.begin, history_.last_words().begin() + last.begin,
-                       count * sizeof(std::int32_t)) == 0;
-  }
-
-  const PackHistory& history_;
-  core::Words& ops_;
 };
 
 }  // namespace
@@ -291,34 +304,12 @@ bool pack_snapshot(const core::Slot& slot, core::PinSet& pins, core::PackHistory
                    core::PackedValue& into) {
   const core::Block* block = pins.pin(slot);
   if (block == nullptr) return false;
+  history.begin(sequence);
   into.clear();
-  const bool anew = history.begin(sequence);
-  const std::size_t known_strings = history.strings().size();
-  const std::size_t known_shapes = history.shapes().size();
-  const std::uint64_t version = into.version = block->version;
-  Packer(history, into).array(snapshot_header(*block).root);
+  into.version = block->version;
+  Packer(*block, history, into).array(snapshot_header(*block).root);
   pins.release_all();
-
-  auto& ops = into.ops;
-  const std::size_t new_strings = history.strings().size() - known_strings;
-  const std::size_t new_shapes = history.shapes().size() - known_shapes;
-  ops.reserve(6 + new_strings + new_shapes + history.words.size());
-  ops.push(history.sequence(), version & 0xFFFFFFFF, version >> 32U, anew ? 1 : 0, new_strings);
-  for (std::size_t id = known_strings; id < history.strings().size(); id++) {
-    const auto& string = history.strings()[id];
-    ops.push(string.units);
-    into.new_text.bytes.append(history.text_at(string));
-    into.new_text.units += string.units;
-  }
-  ops.push(new_shapes);
-  for (std::size_t id = known_shapes; id < history.shapes().size(); id++) {
-    const std::uint32_t count = history.shapes()[id].count;
-    ops.reserve(1 + count);
-    ops.push(count);
-    ops.append(history.keys_of(static_cast<std::int32_t>(id)), count);
-  }
-  Sender(history, ops).send();
-  history.finish();
+  history.finish(into);
   return true;
 }
 

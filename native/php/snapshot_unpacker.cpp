@@ -23,11 +23,11 @@ using core::PackedValue;
 // More elements than any snapshot can have memory for; keeps sizes far from where they would wrap around.
 constexpr std::uint32_t kMostElements = 1U << 27U;
 
-std::uint32_t table_size(std::uint32_t elements) { return std::bit_ceil(std::max<std::uint32_t>(elements, HT_MIN_SIZE)); }
-
-std::size_t packed_table_bytes(std::uint32_t elements) {
-  return aligned(HT_PACKED_SIZE_EX(elements, HT_MIN_MASK));
+std::uint32_t table_size(std::uint32_t elements) {
+  return std::bit_ceil(std::max<std::uint32_t>(elements, HT_MIN_SIZE));
 }
+
+std::size_t packed_table_bytes(std::uint32_t elements) { return aligned(HT_PACKED_SIZE_EX(elements, HT_MIN_MASK)); }
 
 std::size_t hash_table_bytes(std::uint32_t elements) {
   return aligned(HT_HASH_SIZE(HT_SIZE_TO_MASK(table_size(elements))) + std::size_t{elements} * sizeof(Bucket));
@@ -221,7 +221,7 @@ class Measurer {
   const std::size_t limit_;
   Strings& strings_;
   const bool ascii_;
-  std::size_t at_ = 0;      // in text_
+  std::size_t at_ = 0;       // in text_
   std::uint32_t units_ = 0;  // the same in UTF-16
   std::size_t total_ = 0;
   bool has_enums_ = false;

@@ -204,7 +204,8 @@ int main(int count, char** arguments) {
   std::uint64_t versions = 0;
   const auto end = std::chrono::steady_clock::now() + seconds;
   while (std::chrono::steady_clock::now() < end) {
-    if (!php::pack_snapshot(*slot, pins, history, history.sequence(), packed)) fail("nothing is published, though the worker is ready");
+    if (!php::pack_snapshot(*slot, pins, history, history.sequence(), packed))
+      fail("nothing is published, though the worker is ready");
     if (packed.version < seen) fail("a version went back");
     versions += packed.version != seen ? 1 : 0;
     seen = packed.version;

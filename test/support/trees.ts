@@ -16,9 +16,46 @@ export function randomness(seed: number): () => number {
 const INTEGERS = [0, 1, -1, 7, 2 ** 31 - 1, 2 ** 31, -(2 ** 31), -(2 ** 31) - 1, 2 ** 32, 2 ** 53 - 1, -(2 ** 53) + 1];
 const FLOATS = [-0, 0.1, 1.5, Number.NaN, Infinity, -Infinity, 2 ** 53, -1e300, 5e-324, 1 / 3, 2 ** 63];
 const BIGINTS = [0n, -5n, 2n ** 53n, -(2n ** 53n) - 1n, 2n ** 63n - 1n, -(2n ** 63n), 2n ** 32n + 1n];
-const TEXTS = ['', 'a', 'text', 'häß', '🙂', 'a🙂b', '\0', '日本', 'x'.repeat(300), 'ÿ', '\ufeffmark', 'value', '\uffff'];
-const KEYS = ['', 'a', 'b', 'key', '__proto__', 'constructor', 'toString', '5', '05', '-3', '-0', 'häß', '🙂', 'length'];
-const LATE_KEYS = ['9223372036854775807', '9223372036854775808', '-9223372036854775808', '1.5', '+1', ' 1', 'k'.repeat(150)];
+const TEXTS = [
+  '',
+  'a',
+  'text',
+  'häß',
+  '🙂',
+  'a🙂b',
+  '\0',
+  '日本',
+  'x'.repeat(300),
+  'ÿ',
+  '\ufeffmark',
+  'value',
+  '\uffff',
+];
+const KEYS = [
+  '',
+  'a',
+  'b',
+  'key',
+  '__proto__',
+  'constructor',
+  'toString',
+  '5',
+  '05',
+  '-3',
+  '-0',
+  'häß',
+  '🙂',
+  'length',
+];
+const LATE_KEYS = [
+  '9223372036854775807',
+  '9223372036854775808',
+  '-9223372036854775808',
+  '1.5',
+  '+1',
+  ' 1',
+  'k'.repeat(150),
+];
 const BYTES = [[255], [], [0xc3, 0x28], [0x61, 0x62], [0xed, 0xa0, 0x80], [0, 255, 1], [0x35], [0xf0, 0x9f, 0x99]];
 
 export class Trees {
@@ -130,7 +167,8 @@ export function canonical(value: unknown): string {
     bits.writeDoubleBE(value);
     return `d${bits.toString('hex')}`;
   }
-  if (typeof value === 'string' || value instanceof Uint8Array) return `s${Buffer.from(value as string).toString('hex')}`;
+  if (typeof value === 'string' || value instanceof Uint8Array)
+    return `s${Buffer.from(value as string).toString('hex')}`;
   if (value instanceof EnumCase) return `e${value.enum}::${value.case}`;
   const entries: [unknown, unknown][] = Array.isArray(value)
     ? value.map((element, index) => [index, element])
