@@ -89,6 +89,7 @@ describe('scope options', () => {
       root: folder,
       env: [],
       workers: [],
+      jsVars: [],
       index: ['index.php'],
       splitPath: ['.php'],
       maxQueue: 1000,

@@ -251,7 +251,10 @@ class Filler {
 
   zend_string* string(bool is_key) {
     const std::string_view source = *string_++;
-    return lay_string(take<void>(string_bytes(source.size())), source.data(), source.size(), 0, is_key, false);
+    auto* made = take<zend_string>(string_bytes(source.size()));
+    std::memcpy(ZSTR_VAL(made), source.data(), source.size());
+    finish_string(made, source.size(), 0, is_key, false);
+    return made;
   }
 
   zend_string* text(bool is_key) {
