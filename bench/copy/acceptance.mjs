@@ -4,6 +4,7 @@ import { PAYLOADS } from './payloads.mjs';
 import { mebibytes } from './report.mjs';
 
 const OURS = 'php-sidekick';
+const CALL = 'empty internal call';
 
 /** [{line, measured, limit, ok}]; `ok` is undefined when something it needs was not measured. */
 export function judge(samples) {
@@ -24,15 +25,24 @@ export function judge(samples) {
   const apcu = samples.rows('publish').filter((row) => row.startsWith('APCu'));
   for (const p of Object.keys(PAYLOADS)) {
     const read = get('unchanged', OURS, p);
-    ratio(`${p} read unchanged, of the empty internal call`, read, get('unchanged', 'empty internal call', p), 2);
+    ratio(`${p} read unchanged, of the empty internal call`, read, get('unchanged', CALL, p), 2);
     ratio(`${p} read unchanged, of opcache include`, read, get('unchanged', 'opcache include', p), 0.5);
-    ratio(`${p} first read in a request, of reading unchanged`, get('first', OURS, p), read, 3);
+    // One call alone is timed in cold caches, so it is held against a call that does nothing there: 2 × 3 of that.
+    ratio(`${p} first read in a request, of a first empty call`, get('first', OURS, p), get('first', CALL, p), 6);
   }
-  for (const p of samples.columns('names')) {
+  for (const p of Object.keys(PAYLOADS)) {
+    const column = samples.columns('names').find((name) => name.startsWith(p));
+    const read = get('unchanged', OURS, p);
     ratio(
-      `${p} first read after a publish (1 000 names), of reading unchanged`,
-      get('names', 'just published', p),
-      get('unchanged', OURS, p),
+      `${p} first reads in a request, loop over many names, of reading unchanged`,
+      get('names', 'first in a request', column),
+      read,
+      3,
+    );
+    ratio(
+      `${p} first reads after publishes, loop over many names, of reading unchanged`,
+      get('names', 'just published', column),
+      read,
       3,
     );
   }

@@ -1,15 +1,16 @@
 // A process that runs PHP for the benchmark: one runtime, an HTTP worker, a background worker per payload. It does what
 // its parent (hosts.mjs) asks over IPC; what JavaScript measures (javascript.mjs) runs here too, beside PHP.
-// Argument: JSON of {folder, control, iniFile, threads}.
+// Argument: JSON of {folder, control, iniFile, threads, removable}; the last are peers that outlive the process if left.
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Runtime } from '../../dist/index.js';
 import { close as closeJavascript, MEASURES } from './javascript.mjs';
 import { PAYLOADS } from './payloads.mjs';
 
-const { folder, control, iniFile, threads } = JSON.parse(process.argv[2]);
+const { folder, control, iniFile, threads, removable } = JSON.parse(process.argv[2]);
 const quiet = {
   debug() {},
   info() {},
@@ -43,8 +44,13 @@ const app = await php.createScope({
   name: 'bench',
   root: folder,
   env,
+  jsVars: [
+    ...Array.from({ length: 1000 }, (_, number) => `name-${number}`),
+    ...Object.keys(PAYLOADS).map((name) => `name-${name}`),
+  ],
   workers: [
     { file: `${folder}/worker.php`, num: 2 },
+    { file: `${folder}/recycled.php`, num: 2, recycle: true },
     ...Object.keys(PAYLOADS).map((name) => ({ file: `${folder}/publisher.php`, background: true, name, num: 1 })),
   ],
 });
@@ -60,8 +66,8 @@ async function tell(name, command, ...args) {
 
 const actions = {
   /** Calls a function in a request; `mode` is `read` (classic) or `worker`. */
-  async call(mode, name, args, more = {}) {
-    const query = new URLSearchParams({ call: name, with: JSON.stringify(args), ...more });
+  async call(mode, name, args) {
+    const query = new URLSearchParams({ call: name, with: JSON.stringify(args) });
     const response = await app.fetch(new Request(`http://localhost/${mode}.php?${query}`));
     const text = await response.text();
     try {
@@ -71,22 +77,25 @@ const actions = {
     }
   },
   tell,
-  rss: () => 4096 * Number(readFileSync('/proc/self/statm', 'utf8').split(' ')[1]),
-  versions: () => ({ php: php.phpVersion, node: process.versions.node, status: php.status().vars }),
-  javascript: (name, ...args) => MEASURES[name]({ app, tell, folder }, ...args),
+  rss: async () => 4096 * Number(readFileSync('/proc/self/statm', 'utf8').split(' ')[1]),
+  versions: async () => ({ php: php.phpVersion, node: process.versions.node }),
+  javascript: async (name, ...args) => MEASURES[name]({ app, tell, folder }, ...args),
 };
 
 process.on('message', async ({ id, action, args }) => {
-  try {
-    process.send({ id, result: await actions[action](...args) });
-  } catch (error) {
-    process.send({ id, error: error.stack });
-  }
+  const answer = await actions[action](...args).then(
+    (result) => ({ id, result }),
+    (error) => ({ id, error: error.stack }),
+  );
+  if (process.connected) process.send(answer);
 });
 process.on('disconnect', async () => {
   closeJavascript();
+  const removals = [...publishers.keys()].flatMap((name) => removable.map((way) => tell(name, 'remove', way)));
+  await Promise.race([Promise.allSettled(removals), sleep(5000, undefined, { ref: false })]);
   await php.stop();
   for (const { socket } of publishers.values()) socket.destroy();
   server.close();
 });
+process.on('SIGINT', () => {}); // a terminal sends it to all; the parent disconnects
 process.send({ id: 0 });

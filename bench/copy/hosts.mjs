@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { HOSTS, hostOf } from './peers.mjs';
-import { writeScripts } from './scripts.mjs';
+import { wayOf, writeScripts } from './scripts.mjs';
 
 /** One host as the parent sees it: its actions, each a promise. */
 class Host {
@@ -42,8 +42,8 @@ class Host {
   }
 
   /** Calls a PHP function in a request: `read` is classic, `worker` an HTTP worker. */
-  call(mode, name, args = [], more = {}) {
-    return this.#ask('call', mode, name, args, more);
+  call(mode, name, args = []) {
+    return this.#ask('call', mode, name, args);
   }
 
   /** Has the background worker of a payload do something. */
@@ -83,10 +83,14 @@ export async function startHosts(peers, files) {
   const folder = mkdtempSync(join(tmpdir(), 'sidekick-bench-'));
   const hosts = {};
   let redis;
-  const stop = async () => {
-    await Promise.all(Object.values(hosts).map((host) => host.stop()));
-    if (redis !== undefined) await redis.stop();
-    rmSync(folder, { recursive: true, force: true });
+  let stopping;
+  const stop = () => {
+    stopping ??= (async () => {
+      await Promise.all(Object.values(hosts).map((host) => host.stop()));
+      await redis?.stop();
+      rmSync(folder, { recursive: true, force: true });
+    })();
+    return stopping;
   };
   try {
     if (files.has('redis') && files.has('redis-server')) redis = await startRedis(files.get('redis-server'), folder);
@@ -102,7 +106,8 @@ export async function startHosts(peers, files) {
       writeScripts(root, own);
       const iniFile = join(folder, `${name}.ini`);
       writeFileSync(iniFile, iniOf(files, serializer));
-      const options = { folder: root, control: join(folder, `${name}.sock`), iniFile, threads: THREADS };
+      const removable = own.filter(({ remove }) => remove !== undefined).map(wayOf);
+      const options = { folder: root, control: join(folder, `${name}.sock`), iniFile, threads: THREADS, removable };
       const child = fork(fileURLToPath(new URL('host.mjs', import.meta.url)), [JSON.stringify(options)], {
         env,
         execArgv: ['--expose-gc'],

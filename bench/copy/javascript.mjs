@@ -171,8 +171,34 @@ async function lmdbChanged({ folder }, payload, count) {
   return times[times.length >> 1];
 }
 
+/** Publishes a payload under each of `count` names; another in the next round. */
+function publishNames({ app }, payload, count, round) {
+  const value = sourceOf(payload, round);
+  for (let number = 0; number < count; number++) app.vars(`name-${number}`).publish(value);
+}
+
+/** Publishing from JavaScript, another value each time. */
+function published({ app }, payload, count) {
+  const vars = app.vars(`name-${payload}`);
+  return each(count, (run) => {
+    vars.publish(sourceOf(payload, run));
+    return 0;
+  });
+}
+
 /** Everything above, for host.mjs. */
-export const MEASURES = { unchanged, changed, built, cloned, parsed, posted, lmdbUnchanged, lmdbChanged };
+export const MEASURES = {
+  unchanged,
+  changed,
+  built,
+  cloned,
+  parsed,
+  posted,
+  lmdbUnchanged,
+  lmdbChanged,
+  publishNames,
+  published,
+};
 
 export function close() {
   echo?.terminate();

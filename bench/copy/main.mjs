@@ -1,8 +1,9 @@
 // bench/copy: what it costs to share vars, beside what else one could do, all in one run (docs/benchmarks.md).
 //
-//   npm run bench:copy -- [--quick | --smoke] [--only section,…] [--json file]
+//   npm run bench:copy -- [--quick | --smoke] [--only section,…] [--json file] [--chart file]
 //
-// Prints tables, then what the project promises of the figures; writes both as JSON (build/bench/copy.json).
+// Prints tables, then what the project promises of the figures; writes both as JSON (build/bench/copy.json),
+// and a chart as SVG when asked to.
 import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { availableParallelism, cpus, loadavg, release } from 'node:os';
@@ -10,6 +11,7 @@ import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { judge } from './acceptance.mjs';
+import { chart } from './chart.mjs';
 import { startHosts } from './hosts.mjs';
 import { PAYLOADS } from './payloads.mjs';
 import { hostOf, PEERS } from './peers.mjs';
@@ -19,7 +21,7 @@ import { floor } from './sections/floor.mjs';
 import { javascript } from './sections/javascript.mjs';
 import { holders, ring } from './sections/memory.mjs';
 import { publish } from './sections/publish.mjs';
-import { changed, first, unchanged } from './sections/read.mjs';
+import { changed, first, names, unchanged } from './sections/read.mjs';
 import { scaling } from './sections/scaling.mjs';
 
 // rounds; milliseconds of a timed loop; classic requests a round; publishes that are read one by one a round
@@ -30,7 +32,7 @@ const EFFORTS = {
 };
 
 // In the order in which they run: the last leaves other values behind.
-const RUN = { floor, unchanged, first, changed, publish, scaling, holders, javascript, ring };
+const RUN = { floor, unchanged, first, changed, names, publish, scaling, holders, javascript, ring };
 
 const { values: options } = parseArgs({
   options: {
@@ -38,10 +40,11 @@ const { values: options } = parseArgs({
     smoke: { type: 'boolean' },
     only: { type: 'string' },
     json: { type: 'string' },
+    chart: { type: 'string' },
   },
 });
-const names = options.only?.split(',') ?? Object.keys(RUN);
-for (const name of names) {
+const sections = options.only?.split(',') ?? Object.keys(RUN);
+for (const name of sections) {
   if (!(name in RUN)) {
     console.error(`bench: no section '${name}'; there are: ${Object.keys(RUN).join(', ')}`);
     process.exit(2);
@@ -70,6 +73,14 @@ const [files, reasons] = buildPeers();
 const remarks = [...reasons].map(([name, reason]) => `${name} is not measured: ${reason}`);
 const peers = PEERS.filter(({ needs = [] }) => needs.every((name) => files.has(name)));
 const { hosts, stop } = await startHosts(peers, files);
+let interrupted = false;
+for (const signal of ['SIGINT', 'SIGTERM']) {
+  process.once(signal, async () => {
+    interrupted = true;
+    await stop();
+    process.exit(1);
+  });
+}
 const samples = new Samples();
 let turn = 1;
 const bench = {
@@ -91,14 +102,13 @@ let versions;
 const started = performance.now();
 try {
   versions = await hosts.main.versions();
-  for (const name of names) {
+  for (const name of sections) {
     const begun = performance.now();
     await RUN[name](bench);
     console.error(`bench: ${name}: ${((performance.now() - begun) / 1000).toFixed(1)} s`);
   }
-  for (const peer of peers.filter(({ remove }) => remove !== undefined)) {
-    for (const payload of Object.keys(PAYLOADS)) await hosts[hostOf(peer)].tell(payload, 'remove', peer.id);
-  }
+} catch (error) {
+  if (!interrupted) throw error;
 } finally {
   await stop();
 }
@@ -124,4 +134,5 @@ const seconds = Math.round((performance.now() - started) / 1000);
 const result = { effort, seconds, machine, payloads: PAYLOADS, results: samples, acceptance, remarks };
 const json = resolve(options.json ?? `${project}build/bench/copy.json`);
 writeFileSync(json, `${JSON.stringify(result, null, 2)}\n`);
+if (options.chart !== undefined) writeFileSync(options.chart, chart(samples));
 console.log(`\n${seconds} s; written to ${json}`);

@@ -25,7 +25,7 @@ export const SECTIONS = {
   first: { title: 'The first read in a classic request', show: duration, ours: 'php-sidekick' },
   changed: { title: 'The read after a publish', show: duration, ours: 'php-sidekick' },
   names: {
-    title: 'One loop over 1 000 names that were just published, per read',
+    title: 'PHP loops over many names that JavaScript published, per read',
     show: duration,
     ours: 'just published',
   },
@@ -33,8 +33,9 @@ export const SECTIONS = {
   republish: { title: 'php-sidekick publishes nearly the same', show: duration },
   scaling: { title: 'Reads per CPU second of the readers; the writer publishes 1 000 times a second', show: perSecond },
   holders: { title: 'Memory per further thread that holds p3', show: mebibytes },
-  ring: { title: 'An HTTP worker keeps the last 32 versions', show: mebibytes },
+  ring: { title: 'An HTTP worker keeps the last 32 of 20 000 versions of 1 MiB', show: mebibytes },
   'js unchanged': { title: 'JavaScript reads what has not changed', show: duration, ours: 'php-sidekick' },
+  'js publish': { title: 'JavaScript publishes a fresh value', show: duration },
   'js changed': { title: 'JavaScript reads what has changed, every leaf', show: duration, ours: 'php-sidekick' },
 };
 

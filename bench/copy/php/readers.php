@@ -50,6 +50,30 @@ function floors(int $times): array
     return [bench_memcpy_floor(1 << 20, $times), bench_condvar_floor($times)];
 }
 
+/** Nanoseconds of a loop over `$count` names: the first reads of this request, the same again, and empty calls. */
+function names(int $count): array
+{
+    $names = [];
+    for ($i = 0; $i < $count; ++$i) {
+        $names["name-$i"] = true;
+    }
+    $names = array_keys($names); // having been keys they know their hash, as names in a script's text do
+    $times = [];
+    for ($turn = 0; $turn < 2; ++$turn) {
+        $before = hrtime(true);
+        foreach ($names as $name) {
+            $v = frankenphp_get_vars($name);
+        }
+        $times[] = hrtime(true) - $before;
+    }
+    $before = hrtime(true);
+    foreach ($names as $name) {
+        $v = bench_noop($name);
+    }
+    $times[] = hrtime(true) - $before;
+    return $times;
+}
+
 /** Reads and keeps the last 32 versions, in a static, as an HTTP worker may. */
 function ring(): int
 {

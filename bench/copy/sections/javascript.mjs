@@ -1,4 +1,4 @@
-// Reading in JavaScript: unchanged, and changed with every leaf read.
+// In JavaScript: reading what has not changed, what has changed with every leaf read, and publishing.
 import { PAYLOADS } from '../payloads.mjs';
 
 const CHANGED = {
@@ -28,6 +28,12 @@ export async function javascript(bench) {
           await main.javascript('lmdbUnchanged', payload, reads),
         );
       }
+      bench.add(
+        'js publish',
+        'php-sidekick',
+        payload,
+        await main.javascript('published', payload, bench.smoke ? 1 : RUNS[payload]),
+      );
       for (const [way, label] of Object.entries(CHANGED)) {
         if (way === 'lmdbChanged' && !withLmdb) continue;
         const runs = bench.smoke ? 1 : RUNS[payload];

@@ -10,7 +10,7 @@ const PAYLOADS = ['p1', 'p2'];
 const loopsOf = (peer) => (['ours', 'call', 'include', 'copy'].includes(peer.id) ? 50 : 1);
 
 export async function scaling(bench) {
-  const peers = bench.peers.filter(({ read, slow }) => read !== undefined && !slow);
+  const peers = bench.peers.filter(({ read }) => read !== undefined);
   await publishAll(bench, peers);
   const nanoseconds = bench.smoke ? 5e6 : 150e6;
   for (let round = 0; round < bench.rounds; round++) {
@@ -19,7 +19,7 @@ export async function scaling(bench) {
         const host = bench.host(peer);
         const reader = () =>
           host.call('read', functionOf('during', peer, payload), [nanoseconds, bench.smoke ? 1 : loopsOf(peer)]);
-        for (const written of peer.publish === undefined || peer.unlocked ? [false] : [false, true]) {
+        for (const written of peer.publish === undefined || peer.unlocked || peer.slow ? [false] : [false, true]) {
           for (const count of [1, 2]) {
             const writer = written && host.tell(payload, 'pace', wayOf(peer), nanoseconds, PER_SECOND);
             const answers = await Promise.all(Array.from({ length: count }, reader));
