@@ -66,7 +66,7 @@ export function judge(samples) {
       1.5,
     );
   }
-  const fresh = get('publish', OURS, 'p2');
+  const fresh = get('republish', 'a fresh value', 'p2');
   ratio(
     'p2 with one leaf changed, the rest read, of a fresh publish',
     get('republish', 'one leaf changed, the rest read', 'p2'),

@@ -20,7 +20,7 @@ import { Samples } from './samples.mjs';
 import { floor } from './sections/floor.mjs';
 import { javascript } from './sections/javascript.mjs';
 import { holders, ring } from './sections/memory.mjs';
-import { publish } from './sections/publish.mjs';
+import { publish, republish } from './sections/publish.mjs';
 import { changed, first, names, unchanged } from './sections/read.mjs';
 import { scaling } from './sections/scaling.mjs';
 
@@ -32,7 +32,7 @@ const EFFORTS = {
 };
 
 // In the order in which they run: the last leaves other values behind.
-const RUN = { floor, unchanged, first, changed, names, publish, scaling, holders, javascript, ring };
+const RUN = { floor, unchanged, first, changed, names, publish, republish, scaling, holders, javascript, ring };
 
 const { values: options } = parseArgs({
   options: {
