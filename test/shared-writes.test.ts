@@ -1,0 +1,3 @@
+import { proveWrites } from './support/shared-writes.js';
+
+proveWrites('as in production');
