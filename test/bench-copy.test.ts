@@ -29,10 +29,13 @@ it.skipIf(isSanitized)(
   { timeout: 300_000 },
   async () => {
     const json = join(folder, 'copy.json');
-    const end = await run(`${project}bench/copy/main.mjs`, ['--smoke', '--json', json], { bound: 290_000 });
+    const chart = join(folder, 'copy.svg');
+    const end = await run(`${project}bench/copy/main.mjs`, ['--smoke', '--json', json, '--chart', chart], {
+      bound: 290_000,
+    });
     expect(end.code, end.stderr).toBe(0);
     const { results, acceptance } = JSON.parse(readFileSync(json, 'utf8')) as Result;
-    for (const section of ['unchanged', 'first', 'changed', 'publish', 'js unchanged', 'js changed']) {
+    for (const section of ['unchanged', 'first', 'changed', 'publish', 'js publish', 'js unchanged', 'js changed']) {
       for (const [row, cells] of Object.entries(results[section]!)) {
         expect(Object.keys(cells), `${section}: ${row}`).toEqual(payloads);
         for (const { median } of Object.values(cells)) expect(Number.isFinite(median), `${section}: ${row}`).toBe(true);
@@ -44,5 +47,6 @@ it.skipIf(isSanitized)(
     }
     expect(acceptance.filter(({ measured }) => measured === 'not measured')).toEqual([]);
     expect(end.stdout).toContain('acceptance');
+    expect(readFileSync(chart, 'utf8')).toMatch(/^<svg .*php-sidekick.*<\/svg>\n$/s);
   },
 );

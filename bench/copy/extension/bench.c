@@ -14,6 +14,9 @@ ZEND_END_ARG_INFO()
 ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_clock, 0, 0, IS_LONG, 0)
 ZEND_END_ARG_INFO()
 
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_nothing, 0, 0, IS_VOID, 0)
+ZEND_END_ARG_INFO()
+
 ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_memcpy, 0, 2, IS_DOUBLE, 0)
 ZEND_ARG_TYPE_INFO(0, bytes, IS_LONG, 0)
 ZEND_ARG_TYPE_INFO(0, times, IS_LONG, 0)
@@ -41,18 +44,15 @@ ZEND_ARG_TYPE_INFO(0, gate, IS_LONG, 0)
 ZEND_ARG_TYPE_INFO(0, turn, IS_LONG, 0)
 ZEND_END_ARG_INFO()
 
+// clang-format off: the macros bring their own commas
 static const zend_function_entry functions[] = {
-    ZEND_FE(bench_noop, arginfo_noop)
-    ZEND_FE(bench_thread_cpu, arginfo_clock)
-    ZEND_FE(bench_memcpy_floor, arginfo_memcpy)
-    ZEND_FE(bench_condvar_floor, arginfo_condvar)
-    ZEND_FE(bench_deep_copy, arginfo_deep_copy)
-    ZEND_FE(bench_copy_store, arginfo_store)
-    ZEND_FE(bench_copy_fetch, arginfo_fetch)
-    ZEND_FE(bench_gate_open, arginfo_gate)
-    ZEND_FE(bench_gate_await, arginfo_gate)
-    ZEND_FE_END
-};
+    ZEND_FE(bench_noop, arginfo_noop) ZEND_FE(bench_thread_cpu, arginfo_clock)
+        ZEND_FE(bench_memcpy_floor, arginfo_memcpy) ZEND_FE(bench_condvar_floor, arginfo_condvar)
+            ZEND_FE(bench_lines_write, arginfo_nothing) ZEND_FE(bench_line_read, arginfo_noop)
+                ZEND_FE(bench_deep_copy, arginfo_deep_copy) ZEND_FE(bench_copy_store, arginfo_store)
+                    ZEND_FE(bench_copy_fetch, arginfo_fetch) ZEND_FE(bench_gate_open, arginfo_gate)
+                        ZEND_FE(bench_gate_await, arginfo_gate) ZEND_FE_END};
+// clang-format on
 
 static PHP_GINIT_FUNCTION(bench) {
   ZEND_TSRMLS_CACHE_UPDATE();

@@ -8,8 +8,8 @@
 
 // Per thread: what bench_copy_fetch() copied in this request, by name.
 ZEND_BEGIN_MODULE_GLOBALS(bench)
-  HashTable fetched;
-  zval last_copy;  // of bench_deep_copy(), in malloc's memory
+HashTable fetched;
+zval last_copy;  // of bench_deep_copy(), in malloc's memory
 ZEND_END_MODULE_GLOBALS(bench)
 
 ZEND_EXTERN_MODULE_GLOBALS(bench)
@@ -32,5 +32,7 @@ PHP_FUNCTION(bench_noop);
 PHP_FUNCTION(bench_thread_cpu);
 PHP_FUNCTION(bench_memcpy_floor);
 PHP_FUNCTION(bench_condvar_floor);
+PHP_FUNCTION(bench_lines_write);
+PHP_FUNCTION(bench_line_read);
 
 #endif

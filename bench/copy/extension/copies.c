@@ -1,6 +1,6 @@
 // Sharing by copying, as FrankenPHP does it: a publish copies the array into malloc's memory and swaps it in behind a
-// read-write lock; a reader copies it into its request's memory, under the read lock, when the version is not the one it
-// has. Strings and arrays that live as long as the process (interned, opcache's) are not copied, as there.
+// read-write lock; a reader copies it into its request's memory, under the read lock, when the version is not the one
+// it has. Strings and arrays that live as long as the process (interned, opcache's) are not copied, as there.
 //
 // The peer is given every advantage: no crossing into Go, and a table of a few names instead of a map.
 #include <pthread.h>
@@ -69,9 +69,7 @@ static bool copy_value(zval* to, zval* from, bool persistent) {
     case IS_FALSE:
     case IS_TRUE:
     case IS_LONG:
-    case IS_DOUBLE:
-      ZVAL_COPY_VALUE(to, from);
-      return true;
+    case IS_DOUBLE: ZVAL_COPY_VALUE(to, from); return true;
     case IS_STRING: {
       zend_string* string = copy_string(Z_STR_P(from), persistent);
       if (ZSTR_IS_INTERNED(string)) {

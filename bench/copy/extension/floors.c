@@ -54,6 +54,34 @@ PHP_FUNCTION(bench_memcpy_floor) {
   efree(to);
 }
 
+// A cache line a name, as any way of telling readers that a name has changed needs.
+enum { kLines = 1024 };
+static struct { _Alignas(64) zend_long value; } lines[kLines];
+
+// Writes to every line, so that the other cores no longer have them.
+PHP_FUNCTION(bench_lines_write) {
+  ZEND_PARSE_PARAMETERS_NONE();
+  for (int line = 0; line < kLines; ++line) {
+    __atomic_store_n(&lines[line].value, lines[line].value + 1, __ATOMIC_RELEASE);
+  }
+}
+
+// An empty call that looks at the next line.
+PHP_FUNCTION(bench_line_read) {
+  static __thread unsigned next;
+  zend_string* name;
+  double timeout = 0;
+  bool timeout_is_null = true;
+  ZEND_PARSE_PARAMETERS_START(1, 2)
+  Z_PARAM_STR(name)
+  Z_PARAM_OPTIONAL
+  Z_PARAM_DOUBLE_OR_NULL(timeout, timeout_is_null)
+  ZEND_PARSE_PARAMETERS_END();
+  (void)name;
+  (void)timeout;
+  RETURN_LONG(__atomic_load_n(&lines[next++ % kLines].value, __ATOMIC_ACQUIRE));
+}
+
 typedef struct {
   pthread_mutex_t lock;  // guards turn
   pthread_cond_t moved[2];

@@ -100,6 +100,7 @@ $commands = [
         }
         return $done;
     },
+    'lines' => static fn () => bench_lines_write(),
     'megabytes' => static function (int $from, int $count): void {
         for ($number = $from; $number < $from + $count; ++$number) {
             frankenphp_set_vars(['number' => $number, 'text' => str_repeat(chr(65 + $number % 26), 1 << 20)]);

@@ -50,7 +50,10 @@ function floors(int $times): array
     return [bench_memcpy_floor(1 << 20, $times), bench_condvar_floor($times)];
 }
 
-/** Nanoseconds of a loop over `$count` names: the first reads of this request, the same again, and empty calls. */
+/**
+ * Nanoseconds of a loop over `$count` names: the first reads of this request, the same again, empty calls,
+ * and calls that look at a cache line each.
+ */
 function names(int $count): array
 {
     $names = [];
@@ -69,6 +72,11 @@ function names(int $count): array
     $before = hrtime(true);
     foreach ($names as $name) {
         $v = bench_noop($name);
+    }
+    $times[] = hrtime(true) - $before;
+    $before = hrtime(true);
+    foreach ($names as $name) {
+        $v = bench_line_read($name);
     }
     $times[] = hrtime(true) - $before;
     return $times;
