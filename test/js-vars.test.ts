@@ -92,6 +92,18 @@ describe.each(modes)('%s mode', (mode) => {
     });
   });
 
+  it('E05 C02 not even by a catch-all', async () => {
+    const workers = [
+      { file: `${root}/worker.php`, num: 1 },
+      { file: `${root}/worker.php`, background: true },
+    ];
+    await using scope = await php.createScope({ name: `catch-all ${mode}`, root, workers, jsVars: ['flags'] });
+    expect(await ask(scope, mode, { do: 'ensure' })).toMatchObject({ error: 'RuntimeException' });
+    expect(await ask(scope, mode, { do: 'all', timeout: '0.05' })).toMatchObject({ error: 'RuntimeException' });
+    await expect(scope.ensure('flags')).rejects.toMatchObject({ code: 'ERR_SIDEKICK_UNKNOWN_WORKER' });
+    expect(php.status().threads.filter(({ kind }) => kind === 'background')).toEqual([]);
+  });
+
   it('V10 a read costs nothing, whatever the size', async () => {
     await using scope = await fresh();
     scope.vars('other').publish({});

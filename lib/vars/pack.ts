@@ -13,6 +13,7 @@ export interface PackedPublish {
   readonly bytes: Uint8Array;
 }
 
+const FIRST_WORDS = 256; // of the buffer, which grows
 const DEEPEST = 256; // levels of arrays, as in PHP
 const LONGEST_PATH = 300;
 const VALUE_BYTES = 16; // of a snapshot, at least, per value
@@ -32,7 +33,8 @@ export function packValue(value: unknown, limit: number): PackedPublish {
 // Getters are user code, which may publish in turn: everything is the packer's own.
 class Packer {
   readonly #limit: number;
-  readonly #ops: number[] = [];
+  #ops = new Int32Array(FIRST_WORDS);
+  #at = 0; // in #ops
   readonly #bytes: Uint8Array[] = [];
   #text = '';
   #bytesLength = 0;
@@ -55,15 +57,15 @@ class Packer {
       bytes.set(each, offset);
       offset += each.length;
     }
-    return { ops: Int32Array.from(this.#ops), text: this.#text, bytes };
+    return { ops: this.#ops.subarray(0, this.#at), text: this.#text, bytes };
   }
 
   #value(value: unknown): void {
     this.#grow(VALUE_BYTES);
     if (typeof value === 'string') this.#string(value);
     else if (typeof value === 'number') this.#number(value);
-    else if (typeof value === 'boolean') this.#ops.push(value ? op.TRUE : op.FALSE);
-    else if (value === null) this.#ops.push(op.NULL);
+    else if (typeof value === 'boolean') this.#write1(value ? op.TRUE : op.FALSE);
+    else if (value === null) this.#write1(op.NULL);
     else if (typeof value === 'bigint') this.#bigint(value);
     else if (typeof value !== 'object') this.#refuse(kind(value));
     else if (types.isUint8Array(value)) this.#binary(value);
@@ -71,21 +73,45 @@ class Packer {
     else if (!this.#container(value)) this.#refuse(kind(value));
   }
 
+  #write1(word: number): void {
+    if (this.#at === this.#ops.length) this.#extend();
+    this.#ops[this.#at++] = word;
+  }
+
+  #write2(first: number, second: number): void {
+    if (this.#at + 2 > this.#ops.length) this.#extend();
+    this.#ops[this.#at++] = first;
+    this.#ops[this.#at++] = second;
+  }
+
+  #write3(first: number, second: number, third: number): void {
+    if (this.#at + 3 > this.#ops.length) this.#extend();
+    this.#ops[this.#at++] = first;
+    this.#ops[this.#at++] = second;
+    this.#ops[this.#at++] = third;
+  }
+
+  #extend(): void {
+    const ops = new Int32Array(this.#ops.length * 2);
+    ops.set(this.#ops);
+    this.#ops = ops;
+  }
+
   // -0 is a float, as every number that is not an integer within ±2^53.
   #number(value: number): void {
     if ((value | 0) === value && !Object.is(value, -0)) {
-      this.#ops.push(op.INT32, value);
+      this.#write2(op.INT32, value);
     } else if (Number.isSafeInteger(value) && value !== 0) {
-      this.#ops.push(op.BIGINT, value | 0, Math.floor(value / 2 ** 32) | 0);
+      this.#write3(op.BIGINT, value | 0, Math.floor(value / 2 ** 32) | 0);
     } else {
       op.double[0] = value;
-      this.#ops.push(op.NUMBER, op.halves[0]!, op.halves[1]!);
+      this.#write3(op.NUMBER, op.halves[0]!, op.halves[1]!);
     }
   }
 
   #bigint(value: bigint): void {
     if (value < LOWEST_INT64 || value > HIGHEST_INT64) this.#refuse('a bigint outside the 64 bits of a PHP int');
-    this.#ops.push(op.BIGINT, Number(BigInt.asIntN(32, value)), Number(BigInt.asIntN(32, value >> 32n)));
+    this.#write3(op.BIGINT, Number(BigInt.asIntN(32, value)), Number(BigInt.asIntN(32, value >> 32n)));
   }
 
   #string(value: string): void {
@@ -94,20 +120,20 @@ class Packer {
     if (this.#text.length + value.length > constants.MAX_STRING_LENGTH) {
       this.#refuse(`more than ${constants.MAX_STRING_LENGTH} characters, all strings taken together`);
     }
-    this.#ops.push(op.STRING, this.#text.length, value.length);
+    this.#write3(op.STRING, this.#text.length, value.length);
     this.#text += value;
   }
 
   #binary(value: Uint8Array): void {
     const { length } = value;
     this.#grow(length);
-    this.#ops.push(op.BYTES, this.#bytesLength, length);
+    this.#write3(op.BYTES, this.#bytesLength, length);
     this.#bytes.push(value.slice()); // what a getter met later does to it is not seen
     this.#bytesLength += length;
   }
 
   #enum(value: EnumCase): void {
-    this.#ops.push(op.ENUM);
+    this.#write1(op.ENUM);
     for (const name of [value.enum, value.case] as readonly unknown[]) {
       if (typeof name !== 'string') this.#refuse('an EnumCase whose names are not strings');
       this.#string(name);
@@ -139,7 +165,7 @@ class Packer {
 
   #list(list: readonly unknown[]): void {
     const { length } = list;
-    this.#ops.push(op.LIST, length);
+    this.#write2(op.LIST, length);
     const depth = this.#open.length - 1;
     for (let index = 0; index < length; index++) {
       this.#keys[depth] = index;
@@ -150,9 +176,9 @@ class Packer {
   #object(object: Readonly<Record<string, unknown>>): void {
     const names = Object.keys(object);
     if (names.length === 0) {
-      this.#ops.push(op.LIST, 0);
+      this.#write2(op.LIST, 0);
     } else {
-      this.#ops.push(op.OBJECT, names.length);
+      this.#write2(op.OBJECT, names.length);
     }
     const depth = this.#open.length - 1;
     for (const name of names) {
@@ -171,7 +197,8 @@ class Packer {
   }
 
   #map(map: ReadonlyMap<unknown, unknown>): void {
-    const place = this.#ops.push(op.MAP, 0) - 1;
+    this.#write2(op.MAP, 0);
+    const place = this.#at - 1;
     const depth = this.#open.length - 1;
     const seen = new Set<string>();
     for (const [key, value] of Map.prototype.entries.call(map) as IterableIterator<[unknown, unknown]>) {

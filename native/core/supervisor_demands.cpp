@@ -20,8 +20,15 @@ std::string plural_wait(Want want) {
   return {};
 }
 
+// A name that JavaScript publishes has no worker to start: only its first publish can be waited for.
+bool is_published_by_javascript(const Scope& scope, const std::string& name) {
+  const auto& names = scope.options().js_vars;
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
 // The worker that serves `name`: the one of that name, or the catch-all; null: none does.
 const WorkerOptions* find_worker(const Scope& scope, const std::string& name) {
+  if (is_published_by_javascript(scope, name)) return nullptr;  // not even the catch-all: two would publish
   const auto& workers = scope.options().workers;
   const auto named = std::find_if(workers.begin(), workers.end(),
                                   [&](const WorkerOptions& each) { return each.background && each.name == name; });
@@ -29,12 +36,6 @@ const WorkerOptions* find_worker(const Scope& scope, const std::string& name) {
   const auto catch_all =
       std::find_if(workers.begin(), workers.end(), [](const WorkerOptions& each) { return each.is_catch_all(); });
   return catch_all == workers.end() ? nullptr : &*catch_all;
-}
-
-// A name that JavaScript publishes has no worker to start: only its first publish can be waited for.
-bool is_published_by_javascript(const Scope& scope, const std::string& name) {
-  const auto& names = scope.options().js_vars;
-  return std::find(names.begin(), names.end(), name) != names.end();
 }
 
 }  // namespace

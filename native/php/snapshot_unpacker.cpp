@@ -252,7 +252,7 @@ class Filler {
   zend_string* string(bool is_key) {
     const std::string_view source = *string_++;
     auto* made = take<zend_string>(string_bytes(source.size()));
-    std::memcpy(ZSTR_VAL(made), source.data(), source.size());
+    std::copy(source.begin(), source.end(), ZSTR_VAL(made));
     finish_string(made, source.size(), 0, is_key, false);
     return made;
   }
