@@ -25,7 +25,9 @@ export type NativeWorker = readonly [
  * What native code has of a snapshot for one who knows what was sent before (native/core/packed_value.h). `true` stands
  * for ops that are in the scratch buffer, on its own for those and nothing else.
  */
-export type PackedSnapshot = true | readonly [ops: Int32Array | true, newText: string, text: string, bytes: Uint8Array];
+export type PackedSnapshot =
+  | true
+  | readonly [ops: Int32Array | true, newText: string, text: string, bytes?: Uint8Array];
 
 /** One PHP thread, as status() shows it. */
 export interface ThreadStatus {

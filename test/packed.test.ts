@@ -1,7 +1,9 @@
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import type { PackedSnapshot } from '../lib/binding.js';
 import { EnumCase, type PhpValue } from '../lib/index.js';
 import { SnapshotReader } from '../lib/vars/packed.js';
+import { run } from './support/child.js';
 
 const [NULL, FALSE, TRUE, INT32, NUMBER, BIGINT, STRING, BYTES, LIST, OBJECT, MAP, ENUM, INTS, KNOWN, SHAPE, SAME] = [
   0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15,
@@ -149,6 +151,45 @@ describe('what was sent before', () => {
       message([LIST, 1, KNOWN, 0], { sequence: 2, strings: ['new'] }),
     );
     expect([next(), next()]).toEqual([['old'], ['new']]);
+  });
+
+  it('objects of one shape, however many, whatever their keys', () => {
+    const keys = [
+      '__proto__',
+      'constructor',
+      'a"b',
+      "it's",
+      'back\\slash',
+      'new\nline',
+      '\u2028',
+      '${x}',
+      '',
+      '*/',
+      'häß🙂',
+    ];
+    const count = 1000;
+    const values = Array.from({ length: count }, (_, row) => [
+      SHAPE,
+      0,
+      ...keys.flatMap((_key, at) => [INT32, row * 100 + at]),
+    ]);
+    const { next } = reader(
+      message([LIST, count, ...values.flat()], { strings: keys, shapes: [keys.map((_, at) => at)] }),
+    );
+    const rows = next() as unknown as readonly Record<string, PhpValue>[];
+    for (const [row, object] of rows.entries()) {
+      expect(Object.keys(object)).toEqual(keys);
+      expect(Object.values(object)).toEqual(keys.map((_, at) => row * 100 + at));
+      expect([Object.isFrozen(object), Object.getPrototypeOf(object)]).toEqual([true, null]);
+    }
+    expect(rows.length).toBe(count);
+  });
+
+  it('also where no code may be generated', async () => {
+    const root = fileURLToPath(new URL('..', import.meta.url));
+    const nodeOptions = ['--disallow-code-generation-from-strings'];
+    const { stdout, stderr } = await run('no-code-generation.mjs', [root], { nodeOptions });
+    expect(stdout, stderr).toBe('{"refused":true,"same":true}\n');
   });
 
   it('after a message that made no sense the reader starts from nothing', () => {

@@ -51,7 +51,7 @@ export class SnapshotReader {
     }
     ops = packed[0] === true ? scratch : packed[0];
     text = packed[2];
-    bytes = packed[3];
+    bytes = packed[3] ?? NO_BYTES;
     const value = this.#message(packed[1]);
     ops = NO_OPS;
     text = '';

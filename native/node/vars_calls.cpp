@@ -67,7 +67,8 @@ napi_value to_string(Napi::Env env, const core::PackedValue::Text& text) {
 }
 
 // (slot, sequence, scratch): undefined before the first publish; true: the snapshot's ops (core/packed_value.h) are in
-// the Int32Array `scratch`, there is nothing else; or else [ops or true, newText, text, bytes].
+// the Int32Array `scratch`, there is nothing else; or else [ops or true, newText, text, bytes or
+// nothing].
 Napi::Value read_slot(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   Environment& environment = Environment::of(env);
@@ -85,11 +86,13 @@ Napi::Value read_slot(const Napi::CallbackInfo& info) {
   } else {
     ops = copy_to_array<Napi::Int32Array>(env, packed.ops.begin(), packed.ops.size());
   }
-  auto fields = Napi::Array::New(env, 4);
+  auto fields = Napi::Array::New(env);
   fields.Set(0U, ops);
   fields.Set(1U, to_string(env, packed.new_text));
   fields.Set(2U, to_string(env, packed.text));
-  fields.Set(3U, copy_to_array<Napi::Uint8Array>(env, packed.bytes.data(), packed.bytes.size()));
+  if (!packed.bytes.empty()) {  // an array costs as much as all the rest of a small message
+    fields.Set(3U, copy_to_array<Napi::Uint8Array>(env, packed.bytes.data(), packed.bytes.size()));
+  }
   environment.trim_packed();
   return fields;
 }
