@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { EnumCase, type PhpValue, Runtime, type Scope, SidekickError } from '../lib/index.js';
+import { EnumCase, type PhpKey, type PhpValue, Runtime, type Scope, SidekickError } from '../lib/index.js';
 
 const root = fileURLToPath(new URL('php/vars', import.meta.url));
 const file = `${root}/publisher.php`;
@@ -18,6 +18,7 @@ beforeAll(async () => {
     workers: [
       background('values', 'values', 1),
       background('counter', 'counter', 1),
+      background('layouts', 'layouts'),
       background('lazy', 'once'),
       background('silent', 'silent'),
       { ...background('failing', 'fails'), maxConsecutiveFailures: 2 },
@@ -70,6 +71,55 @@ describe('J01 scope.vars()', () => {
     expect(suit).toEqual(new EnumCase('Suit', 'Hearts'));
     expect([...(bytes as Uint8Array)]).toEqual([255, 0]);
     expect(JSON.stringify(nested)).toBe('{"a":{"__proto__":1}}');
+  });
+
+  it('J03 maps arrays by their keys, however PHP has them in memory', async () => {
+    const layouts = app.vars<Record<string, PhpValue>>('layouts');
+    await layouts.ready();
+    const entries = Object.entries(layouts.current!).map(([name, value]) => [
+      name,
+      value instanceof Map ? { map: [...(value as ReadonlyMap<PhpKey, PhpValue>)] } : value,
+    ]);
+    expect(Object.fromEntries(entries)).toEqual({
+      hole: {
+        map: [
+          [0, 1],
+          [2, 3],
+        ],
+      },
+      first: {
+        map: [
+          [1, 2],
+          [2, 3],
+        ],
+      },
+      last: [1, 2],
+      emptied: [],
+      names: { a: 1, c: 3 },
+      none: [],
+      unordered: {
+        map: [
+          [1, 'b'],
+          [0, 'a'],
+        ],
+      },
+      sorted: ['a', 'b'],
+      hash: [5, 6],
+      bytes: {
+        map: [
+          [Uint8Array.of(255), 1],
+          ['a', 2],
+        ],
+      },
+      negative: {
+        map: [
+          [-5, 'a'],
+          [7, 'b'],
+        ],
+      },
+      floats: [0, -0, 1e100],
+      ints: [1, -(2 ** 31), 2 ** 31 - 1, 2 ** 31, 2n ** 53n, -(2n ** 63n)],
+    });
   });
 
   it('iterates over publishes, the latest wins', async () => {

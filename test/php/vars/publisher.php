@@ -1,6 +1,6 @@
 <?php
 
-// Publishes what it is told by its arguments: `values`, `counter`, `late`, `crash`, `fails`.
+// Publishes what it is told by its arguments: `values`, `layouts`, `counter`, `once`, `silent`, `fails`.
 enum Suit: string
 {
     case Hearts = 'H';
@@ -21,6 +21,26 @@ switch ($argv[2] ?? 'counter') {
             'text' => "häß 🙂", 'empty' => '', 'bytes' => "\xff\x00", 'list' => [1, [2, []]], 'map' => [3 => 'c', 'k' => 'v'],
             'nested' => ['a' => ['__proto__' => 1]], 'suit' => Suit::Hearts,
         ]);
+        while ($wait(1_000_000)) {
+        }
+        break;
+    case 'layouts':
+        $list = [1, 2, 3];
+        $names = ['a' => 1, 'b' => 2, 'c' => 3];
+        $layouts = ['hole' => $list, 'first' => $list, 'last' => $list, 'emptied' => $list, 'names' => $names, 'none' => $names];
+        unset($layouts['hole'][1], $layouts['first'][0], $layouts['last'][2], $layouts['names']['b']);
+        unset($layouts['emptied'][0], $layouts['emptied'][1], $layouts['emptied'][2]);
+        unset($layouts['none']['a'], $layouts['none']['b'], $layouts['none']['c']);
+        $layouts['unordered'] = [1 => 'b', 0 => 'a'];
+        $layouts['sorted'] = $layouts['unordered'];
+        ksort($layouts['sorted']);
+        $layouts['hash'] = ['x' => 0, 5, 6];
+        unset($layouts['hash']['x']);
+        $layouts['bytes'] = ["\xff" => 1, 'a' => 2];
+        $layouts['negative'] = [-5 => 'a', 7 => 'b'];
+        $layouts['floats'] = [0.0, -0.0, 1e100];
+        $layouts['ints'] = [1, -2 ** 31, 2 ** 31 - 1, 2 ** 31, 2 ** 53, PHP_INT_MIN];
+        frankenphp_set_vars($layouts);
         while ($wait(1_000_000)) {
         }
         break;
