@@ -27,4 +27,6 @@ PHP_FUNCTION(sidekick_request_headers);
 PHP_FUNCTION(sidekick_response_headers);
 PHP_FUNCTION(sidekick_getenv);
 PHP_FUNCTION(sidekick_putenv);
+PHP_FUNCTION(sidekick_stream_select);
+PHP_FUNCTION(sidekick_get_signaling_stream);
 }

@@ -21,6 +21,13 @@ function frankenphp_ensure_background_worker(string|array $name, ?float $timeout
 /** @return resource a stream that ends when this background worker must stop */
 function frankenphp_get_worker_handle() {}
 
+/**
+ * The first iteration's handle: the same stream, which gives the line "stop" before it ends.
+ *
+ * @return resource
+ */
+function frankenphp_worker_get_signaling_stream() {}
+
 /** Whether this background worker must stop. */
 function frankenphp_sidekick_should_stop(): bool {}
 

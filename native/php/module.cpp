@@ -9,15 +9,18 @@ namespace sidekick::php {
 
 namespace {
 
+// clang-format off: one a line
 const zend_function_entry functions[] = {
     ZEND_NAMED_FE(frankenphp_set_vars, ZEND_FN(sidekick_set_vars), arginfo_set_vars) ZEND_NAMED_FE(
         frankenphp_sidekick_set_vars, ZEND_FN(sidekick_set_vars),
         arginfo_set_vars) ZEND_NAMED_FE(frankenphp_get_vars, ZEND_FN(sidekick_get_vars), arginfo_get_vars)
         ZEND_NAMED_FE(frankenphp_sidekick_get_vars, ZEND_FN(sidekick_get_vars), arginfo_get_vars) ZEND_NAMED_FE(
-            frankenphp_ensure_background_worker, ZEND_FN(sidekick_ensure_background_worker), arginfo_ensure)
-            ZEND_NAMED_FE(frankenphp_get_worker_handle, ZEND_FN(sidekick_get_worker_handle),
-                          arginfo_handle) ZEND_NAMED_FE(frankenphp_sidekick_should_stop, ZEND_FN(sidekick_should_stop),
-                                                        arginfo_returns_bool)
+            frankenphp_ensure_background_worker, ZEND_FN(sidekick_ensure_background_worker),
+            arginfo_ensure) ZEND_NAMED_FE(frankenphp_get_worker_handle, ZEND_FN(sidekick_get_worker_handle),
+                                          arginfo_handle) ZEND_NAMED_FE(frankenphp_worker_get_signaling_stream,
+                                                                        ZEND_FN(sidekick_get_signaling_stream),
+                                                                        arginfo_handle)
+            ZEND_NAMED_FE(frankenphp_sidekick_should_stop, ZEND_FN(sidekick_should_stop), arginfo_returns_bool)
                 ZEND_NAMED_FE(frankenphp_handle_request, ZEND_FN(sidekick_handle_request), arginfo_handle_request)
                     ZEND_NAMED_FE(frankenphp_finish_request, ZEND_FN(sidekick_finish_request), arginfo_returns_bool)
                         ZEND_NAMED_FE(fastcgi_finish_request, ZEND_FN(sidekick_finish_request), arginfo_returns_bool)
@@ -30,6 +33,7 @@ const zend_function_entry functions[] = {
                                                   arginfo_returns_array)
                                         ZEND_NAMED_FE(apache_response_headers, ZEND_FN(sidekick_response_headers),
                                                       arginfo_returns_array) ZEND_FE_END};
+// clang-format on
 
 // Gives a function of PHP's own another body; its declaration stays.
 bool replace_body(const char* name, zif_handler body) {
@@ -41,8 +45,10 @@ bool replace_body(const char* name, zif_handler body) {
 
 zend_result start_module(int, int) {
   register_opcache();
-  return replace_body("getenv", ZEND_FN(sidekick_getenv)) && replace_body("putenv", ZEND_FN(sidekick_putenv)) ? SUCCESS
-                                                                                                              : FAILURE;
+  const bool replaced = replace_body("getenv", ZEND_FN(sidekick_getenv)) &&
+                        replace_body("putenv", ZEND_FN(sidekick_putenv)) &&
+                        replace_body("stream_select", ZEND_FN(sidekick_stream_select));
+  return replaced ? SUCCESS : FAILURE;
 }
 
 zend_result end_request(int, int) {

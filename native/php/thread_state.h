@@ -52,8 +52,10 @@ struct ThreadState {
 
   VarsCache vars;  // what this thread has read, and the pins that keep it alive
   EnvironmentTable environment;
-  LogLines output;          // of scripts without a client
-  int handle_resource = 0;  // number of the stream that frankenphp_get_worker_handle() returned last; 0: none
+  LogLines output;  // of scripts without a client
+  // Numbers of the streams that frankenphp_get_worker_handle() and …_get_signaling_stream() returned last; 0: none.
+  int handle_resource = 0;
+  int signaling_resource = 0;
 
   core::PoolKind kind() const { return instance.pool().kind(); }
   bool is_background() const { return kind() == core::PoolKind::background; }

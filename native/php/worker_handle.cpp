@@ -4,6 +4,8 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstring>
+#include <string_view>
 
 #include "php/functions.h"
 #include "php/thread_state.h"
@@ -11,6 +13,9 @@
 namespace sidekick::php {
 
 namespace {
+
+// The stream's own pointer holds the descriptor, and of a signaling stream whether it has said "stop".
+constexpr std::intptr_t kTold = std::intptr_t{1} << 32;
 
 int descriptor_of(php_stream* stream) { return static_cast<int>(reinterpret_cast<std::intptr_t>(stream->abstract)); }
 
@@ -24,17 +29,33 @@ ssize_t refuse_write(php_stream*, const char*, size_t) {
 }
 
 // default_socket_timeout and the like do not apply: a read waits until there is something, or the end, or force.
-ssize_t read_handle(php_stream* stream, char* into, size_t size) {
+ssize_t read_pipe(php_stream* stream, char* into, size_t size) {
   waited_on();
   for (;;) {
     const ssize_t count = ::read(descriptor_of(stream), into, size);
-    if (count >= 0) {
-      if (count == 0) stream->eof = 1;
-      return count;
-    }
-    if (errno != EINTR) return -1;
+    if (count >= 0 || errno != EINTR) return count;
     if (zend_atomic_bool_load(&EG(vm_interrupt))) return -1;  // forced, or timed out: let PHP see to it
   }
+}
+
+ssize_t read_handle(php_stream* stream, char* into, size_t size) {
+  const ssize_t count = read_pipe(stream, into, size);
+  if (count == 0) stream->eof = 1;
+  return count;
+}
+
+ssize_t read_signals(php_stream* stream, char* into, size_t size) {
+  const ssize_t count = read_pipe(stream, into, size);
+  if (count != 0) return count;
+  const auto state = reinterpret_cast<std::intptr_t>(stream->abstract);
+  constexpr std::string_view kStop = "stop\n";
+  if ((state & kTold) != 0 || size < kStop.size()) {
+    stream->eof = 1;
+    return 0;
+  }
+  stream->abstract = reinterpret_cast<void*>(state | kTold);  // NOLINT(performance-no-int-to-ptr): see kTold
+  memcpy(into, kStop.data(), kStop.size());
+  return static_cast<ssize_t>(kStop.size());
 }
 
 int close_handle(php_stream* stream, int close_descriptor) {
@@ -69,18 +90,43 @@ int set_handle_option(php_stream* stream, int option, int value, void*) {
 const php_stream_ops handle_operations = {refuse_write, read_handle, close_handle, flush_nothing,    "worker-handle",
                                           nullptr,      cast_handle, stat_handle,  set_handle_option};
 
+const php_stream_ops signaling_operations = {refuse_write,  read_signals,       close_handle,
+                                             flush_nothing, "signaling-stream", nullptr,
+                                             cast_handle,   stat_handle,        set_handle_option};
+
 // The stream made last, unless the script has closed it; then our hold on its number is given back.
-php_stream* current_handle(ThreadState& state) {
-  if (state.handle_resource == 0) return nullptr;
-  auto* resource = static_cast<zend_resource*>(zend_hash_index_find_ptr(&EG(regular_list), state.handle_resource));
+php_stream* current_stream(int& number, const php_stream_ops& operations) {
+  if (number == 0) return nullptr;
+  auto* resource = static_cast<zend_resource*>(zend_hash_index_find_ptr(&EG(regular_list), number));
   if (resource == nullptr) return nullptr;
   if (resource->type != php_file_le_stream()) {
     if (resource->type < 0) zend_list_delete(resource);
-    state.handle_resource = 0;
+    number = 0;
     return nullptr;
   }
   auto* stream = static_cast<php_stream*>(resource->ptr);
-  return stream != nullptr && stream->ops == &handle_operations ? stream : nullptr;
+  return stream != nullptr && stream->ops == &operations ? stream : nullptr;
+}
+
+// Gives the stream over the run's pipe, the same at each call unless the script has closed it. `number`: its
+// resource's.
+void give_stream(ThreadState& state, int& number, const php_stream_ops& operations, zval* into) {
+  php_stream* stream = current_stream(number, operations);
+  if (stream == nullptr) {
+    const int descriptor = fcntl(state.run.stop_pipe->read_end(), F_DUPFD_CLOEXEC, 0);
+    if (descriptor < 0) {
+      zend_throw_exception_ex(spl_ce_RuntimeException, 0, "no descriptor for the worker handle: %s", strerror(errno));
+      return;
+    }
+    // NOLINTNEXTLINE(performance-no-int-to-ptr): see kTold
+    stream =
+        php_stream_alloc(&operations, reinterpret_cast<void*>(static_cast<std::intptr_t>(descriptor)), nullptr, "r");
+    stream->flags |= PHP_STREAM_FLAG_NO_SEEK | PHP_STREAM_FLAG_AVOID_BLOCKING;
+    number = static_cast<int>(stream->res->handle);
+    GC_ADDREF(stream->res);  // the worker's own hold: the stream stays when a script lets go of its variable
+  }
+  GC_ADDREF(stream->res);
+  php_stream_to_zval(stream, into);
 }
 
 // Null: not in a background worker, and a RuntimeException was thrown.
@@ -93,7 +139,10 @@ ThreadState* background_state(const char* function) {
 
 }  // namespace
 
-void forget_handle(ThreadState& state) { state.handle_resource = 0; }
+void forget_handle(ThreadState& state) {
+  state.handle_resource = 0;
+  state.signaling_resource = 0;
+}
 
 }  // namespace sidekick::php
 
@@ -103,24 +152,14 @@ PHP_FUNCTION(sidekick_get_worker_handle) {
   ZEND_PARSE_PARAMETERS_NONE();
   ThreadState* state = background_state("frankenphp_get_worker_handle");
   if (state == nullptr) RETURN_THROWS();
-  php_stream* stream = current_handle(*state);
-  if (stream == nullptr) {
-    const int descriptor = fcntl(state->run.stop_pipe->read_end(), F_DUPFD_CLOEXEC, 0);
-    if (descriptor < 0) {
-      zend_throw_exception_ex(spl_ce_RuntimeException, 0, "no descriptor for the worker handle: %s", strerror(errno));
-      RETURN_THROWS();
-    }
-    // The stream's own pointer holds the descriptor. NOLINTNEXTLINE(performance-no-int-to-ptr)
-    stream = php_stream_alloc(&handle_operations, reinterpret_cast<void*>(static_cast<std::intptr_t>(descriptor)),
-                              nullptr, "r");
-    stream->flags |= PHP_STREAM_FLAG_NO_SEEK | PHP_STREAM_FLAG_AVOID_BLOCKING;
-    state->handle_resource = static_cast<int>(stream->res->handle);
-    php_stream_to_zval(stream, return_value);
-    Z_ADDREF_P(return_value);  // the worker's own hold: the stream stays when a script lets go of its variable
-    return;
-  }
-  php_stream_to_zval(stream, return_value);
-  Z_ADDREF_P(return_value);
+  give_stream(*state, state->handle_resource, handle_operations, return_value);
+}
+
+PHP_FUNCTION(sidekick_get_signaling_stream) {
+  ZEND_PARSE_PARAMETERS_NONE();
+  ThreadState* state = background_state("frankenphp_worker_get_signaling_stream");
+  if (state == nullptr) RETURN_THROWS();
+  give_stream(*state, state->signaling_resource, signaling_operations, return_value);
 }
 
 PHP_FUNCTION(sidekick_should_stop) {

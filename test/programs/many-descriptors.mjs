@@ -1,0 +1,21 @@
+// Opens thousands of descriptors, then runs everything that waits with stream_select(), and stops it. Prints a line of
+// JSON per observation. Argument: the document root. Run under a large `ulimit -n`.
+import { openSync } from 'node:fs';
+import { join } from 'node:path';
+import { Runtime } from '../../dist/index.js';
+
+const [, , root] = process.argv;
+for (let descriptor = 0; descriptor < 2000; ) descriptor = openSync('/dev/null');
+const log = (_fields, message) => console.log(JSON.stringify([message]));
+const php = await Runtime.start({ threads: 1, logger: { debug() {}, info: log, warn: log, error: log } });
+const app = await php.createScope({
+  name: 'many-descriptors',
+  root,
+  workers: [{ file: join(root, 'background.php'), name: 'waits', background: true, num: 2 }],
+});
+console.log(JSON.stringify(['highest', app.vars('waits').current.highest]));
+const response = await app.fetch(new Request('http://localhost/classic.php?case=readable'));
+console.log(JSON.stringify(['selected', await response.json()]));
+const started = performance.now();
+await php.stop();
+console.log(JSON.stringify(['stopped', performance.now() - started]));
