@@ -3,6 +3,7 @@
 #include "php/arginfo.h"
 #include "php/functions.h"
 #include "php/opcache.h"
+#include "php/standard_streams.h"
 #include "php/thread_state.h"
 
 namespace sidekick::php {
@@ -47,7 +48,7 @@ zend_result start_module(int, int) {
   register_opcache();
   const bool replaced = replace_body("getenv", ZEND_FN(sidekick_getenv)) &&
                         replace_body("putenv", ZEND_FN(sidekick_putenv)) &&
-                        replace_body("stream_select", ZEND_FN(sidekick_stream_select));
+                        replace_body("stream_select", ZEND_FN(sidekick_stream_select)) && register_standard_streams();
   return replaced ? SUCCESS : FAILURE;
 }
 

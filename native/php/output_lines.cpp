@@ -15,8 +15,12 @@ auto to_log(ThreadState& state) {
 
 }  // namespace
 
-void write_output_lines(ThreadState& state, std::string_view text) { state.output.append(text, to_log(state)); }
+void append_lines(ThreadState& state, LogLines& lines, std::string_view text) { lines.append(text, to_log(state)); }
 
-void flush_output_lines(ThreadState& state) { state.output.flush(to_log(state)); }
+void flush_lines(ThreadState& state, LogLines& lines) { lines.flush(to_log(state)); }
+
+void write_output_lines(ThreadState& state, std::string_view text) { append_lines(state, state.output, text); }
+
+void flush_output_lines(ThreadState& state) { flush_lines(state, state.output); }
 
 }  // namespace sidekick::php

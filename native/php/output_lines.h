@@ -7,7 +7,12 @@
 
 namespace sidekick::php {
 
+// `lines`: where an unfinished last line waits, one for each thing that is written to.
+void append_lines(ThreadState& state, LogLines& lines, std::string_view text);
+void flush_lines(ThreadState& state, LogLines& lines);  // the unfinished one too
+
+// What `echo` and its like print.
 void write_output_lines(ThreadState& state, std::string_view text);
-void flush_output_lines(ThreadState& state);  // an unfinished last line too
+void flush_output_lines(ThreadState& state);
 
 }  // namespace sidekick::php

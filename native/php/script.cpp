@@ -3,6 +3,7 @@
 #include "core/runtime.h"
 #include "php/output_lines.h"
 #include "php/server_variables.h"
+#include "php/standard_streams.h"
 
 namespace sidekick::php {
 
@@ -42,6 +43,7 @@ void execute(ThreadState& state, const char* file) {
   EG(exit_status) = 0;
   if (state.is_background()) set_background_defaults();
   if (state.is_http_worker()) set_for_this_run("ignore_user_abort", "1");  // a client that leaves is no reason to die
+  if (!state.exchange) define_standard_streams();
   php_execute_script(&handle);
   zend_destroy_file_handle(&handle);
 }

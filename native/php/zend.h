@@ -21,6 +21,7 @@ extern "C" {
 #include <zend_interfaces.h>
 #include <ext/spl/spl_exceptions.h>
 #include <ext/standard/head.h>
+#include <ext/standard/php_fopen_wrappers.h>
 }
 #pragma GCC diagnostic pop
 

@@ -1,0 +1,4 @@
+<?php
+
+require __DIR__ . '/write.php';
+echo json_encode(write_everywhere());
