@@ -1,11 +1,11 @@
 // bench/copy: what it costs to share vars, beside what else one could do, all in one run (docs/benchmarks.md).
 //
-//   npm run bench:copy -- [--quick | --smoke] [--only section,…] [--json file] [--chart file]
+//   npm run bench:copy -- [--quick | --smoke] [--only section,…] [--json file] [--chart file] [--docs]
 //
 // Prints tables, then what the project promises of the figures; writes both as JSON (build/bench/copy.json),
-// and a chart as SVG when asked to.
+// and a chart as SVG when asked to. `--docs` puts all three into docs/.
 import { execFileSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus, loadavg, release } from 'node:os';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -13,6 +13,7 @@ import { parseArgs } from 'node:util';
 import { judge } from './acceptance.mjs';
 import { chart } from './chart.mjs';
 import { startHosts } from './hosts.mjs';
+import { fillPage } from './page.mjs';
 import { PAYLOADS } from './payloads.mjs';
 import { hostOf, PEERS } from './peers.mjs';
 import { SECTIONS, table, verdict } from './report.mjs';
@@ -31,8 +32,8 @@ const EFFORTS = {
   smoke: { rounds: 1, milliseconds: 0.01, requests: 2, turns: 2 },
 };
 
-// In the order in which they run: the last leaves other values behind.
-const RUN = { floor, unchanged, first, changed, names, publish, republish, scaling, holders, javascript, ring };
+// In the order in which they run: the last two leave much behind in the process.
+const RUN = { floor, unchanged, first, changed, publish, republish, scaling, holders, javascript, names, ring };
 
 const { values: options } = parseArgs({
   options: {
@@ -41,6 +42,7 @@ const { values: options } = parseArgs({
     only: { type: 'string' },
     json: { type: 'string' },
     chart: { type: 'string' },
+    docs: { type: 'boolean' },
   },
 });
 const sections = options.only?.split(',') ?? Object.keys(RUN);
@@ -117,12 +119,14 @@ const machine = {
   cpu: cpus()[0]?.model ?? 'unknown',
   cpus: availableParallelism(),
   kernel: release(),
-  load: loadavg().map((load) => Number(load.toFixed(2))),
+  load: loadavg()
+    .map((load) => load.toFixed(1))
+    .join(' '),
   node: versions.node,
   php: versions.php,
 };
 console.log(
-  `bench/copy (${effort}), ${machine.cpus} CPUs, ${machine.cpu}, load ${machine.load.join(' ')}, Node ${machine.node}, PHP ${machine.php}`,
+  `bench/copy (${effort}), ${machine.cpus} CPUs, ${machine.cpu}, load ${machine.load}, Node ${machine.node}, PHP ${machine.php}`,
 );
 for (const [name, text] of Object.entries(PAYLOADS)) console.log(`  ${name}: ${text}`);
 for (const section of Object.keys(SECTIONS)) if (samples.has(section)) console.log(table(samples, section));
@@ -134,5 +138,11 @@ const seconds = Math.round((performance.now() - started) / 1000);
 const result = { effort, seconds, machine, payloads: PAYLOADS, results: samples, acceptance, remarks };
 const json = resolve(options.json ?? `${project}build/bench/copy.json`);
 writeFileSync(json, `${JSON.stringify(result, null, 2)}\n`);
+if (options.docs) {
+  const docs = `${project}docs/benchmarks`;
+  writeFileSync(`${docs}.md`, fillPage(readFileSync(`${docs}.md`, 'utf8'), samples, machine));
+  writeFileSync(`${docs}-copy.json`, `${JSON.stringify(result, null, 2)}\n`);
+  writeFileSync(`${docs}-copy.svg`, chart(samples));
+}
 if (options.chart !== undefined) writeFileSync(options.chart, chart(samples));
 console.log(`\n${seconds} s; written to ${json}`);
