@@ -8,6 +8,8 @@ export function median(values) {
   return sorted.length % 2 === 1 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
 }
 
+const short = (number) => Number(number.toPrecision(4));
+
 export class Samples {
   #sections = new Map();
 
@@ -45,7 +47,10 @@ export class Samples {
       Object.fromEntries(
         this.columns(section)
           .filter((column) => this.get(section, row, column) !== undefined)
-          .map((column) => [column, this.get(section, row, column)]),
+          .map((column) => {
+            const { median, min, rounds } = this.get(section, row, column);
+            return [column, { median: short(median), min: short(min), rounds }];
+          }),
       );
     return Object.fromEntries(
       [...this.#sections.keys()].map((section) => [
