@@ -28,6 +28,8 @@ class Memory {
   containers: readonly Container[] = [];
 }
 
+const NO_MEMORY = new Memory();
+
 /** Reads the versions of one slot. */
 export class SnapshotReader {
   #sequence = 0;
@@ -45,18 +47,18 @@ export class SnapshotReader {
     const packed = native.readSlot(slot, this.#sequence, scratch);
     if (packed === undefined) return undefined;
     this.#sequence = 0; // should this fail half-way, the next read starts from nothing
-    if (packed === true) {
-      ops = scratch;
-      return this.#message('');
+    try {
+      if (packed === true) {
+        ops = scratch;
+        return this.#message('');
+      }
+      ops = packed[0] === true ? scratch : packed[0];
+      text = packed[2];
+      bytes = packed[3] ?? NO_BYTES;
+      return this.#message(packed[1]);
+    } finally {
+      forget();
     }
-    ops = packed[0] === true ? scratch : packed[0];
-    text = packed[2];
-    bytes = packed[3] ?? NO_BYTES;
-    const value = this.#message(packed[1]);
-    ops = NO_OPS;
-    text = '';
-    bytes = NO_BYTES;
-    return value;
   }
 
   #message(newText: string): PhpValue {
@@ -82,8 +84,17 @@ let ops = NO_OPS;
 let text = '';
 let bytes = NO_BYTES;
 let at = 0;
-let memory = new Memory();
+let memory = NO_MEMORY;
 let containers: Container[] = [];
+
+/** Keeps nothing alive that its reader does not. */
+function forget(): void {
+  ops = NO_OPS;
+  text = '';
+  bytes = NO_BYTES;
+  memory = NO_MEMORY;
+  containers = [];
+}
 
 function next(): number {
   return ops[at++]!;
