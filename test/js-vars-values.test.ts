@@ -8,6 +8,7 @@ import { canonical, Trees } from './support/trees.js';
 let php: Runtime;
 let app: Scope;
 let flags: Vars;
+let own: Vars;
 beforeAll(async () => {
   php = await Runtime.start({ threads: 2, logger: silence });
   const root = fixture('js-vars');
@@ -15,9 +16,10 @@ beforeAll(async () => {
     name: 'js-vars-values',
     root,
     workers: [{ file: `${root}/worker.php`, num: 2 }],
-    jsVars: ['flags'],
+    jsVars: ['flags', 'own'],
   });
   flags = app.vars('flags');
+  own = app.vars('own');
 });
 afterAll(() => php.stop());
 
@@ -146,13 +148,34 @@ describe('J03 JavaScript reads what JavaScript published', () => {
       a: { b: [1, 'two', new EnumCase('Suit', 'Hearts')] },
       c: { n, d: new Map([[3, { e: 'f' }]]) },
     });
-    flags.publish(make(1));
-    const before = flags.current as unknown as Read;
-    flags.publish(make(2));
-    const after = flags.current as unknown as Read;
+    own.publish(make(1));
+    const before = own.current as unknown as Read;
+    own.publish(make(2));
+    const after = own.current as unknown as Read;
     expect(after).not.toBe(before);
     expect([after.c.n, before.c.n]).toEqual([2, 1]);
     expect([after.a === before.a, after.c.d === before.c.d]).toEqual([true, true]);
+  });
+
+  it.each([
+    ['strings that cross in full', { long: 'x'.repeat(100_000), list: ['é'.repeat(200)] }],
+    ['more strings than are kept', { list: Array.from({ length: 20_000 }, (_, index) => `entry ${index}`) }],
+    [
+      'more words than are kept',
+      { rows: Array.from({ length: 3000 }, (_, id) => Array.from({ length: 100 }, (_, n) => id * n)) },
+    ],
+  ])('so do %s', (_, large) => {
+    type Read = { readonly large: object; readonly n: number };
+    const seen = [0, 1, 2, 3].map((n) => {
+      own.publish({ large, n });
+      const current = own.current as unknown as Read;
+      own.publish({ large: current.large, n: -n }); // read and published again, with something else beside it
+      return [current, own.current as unknown as Read];
+    });
+    expect(canonical(own.current)).toBe(canonical({ large, n: -3 }));
+    const reads = seen.flat().slice(1); // the first may fill what is kept
+    for (const read of reads) expect(read.large === reads[0]!.large).toBe(true);
+    expect(seen.flat().map(({ n }) => n)).toEqual([0, -0, 1, -1, 2, -2, 3, -3]);
   });
 
   it('bytes are a private copy each time', () => {

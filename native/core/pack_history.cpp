@@ -37,10 +37,10 @@ void insert(std::vector<std::int32_t>& table, const std::vector<Entry>& entries)
 
 void PackHistory::begin(std::uint32_t sequence) {
   const bool follows = sequence == sequence_ && sequence != 0;
-  const bool full = strings_.size() == kMostStrings || shapes_.size() == kMostShapes;
-  begins_anew_ = !follows || full;
+  const bool strings_full = strings_.size() == kMostStrings;
+  begins_anew_ = !follows || strings_full || shapes_.size() == kMostShapes;
   if (begins_anew_) {
-    too_small_ = follows && full && (too_small_ || sent_strings_ == 0);
+    too_small_ = follows && (too_small_ || (strings_full && sent_strings_ < kMostStrings / 2));
     forget();
   }
   if (sequence_ % kSizedAnew == 0) too_small_ = false;
@@ -56,9 +56,10 @@ void PackHistory::finish(PackedValue& into) {
   into.ops.push(sequence_, into.version & UINT32_MAX, into.version >> 32U, begins_anew_ ? 1 : 0);
   send_new(into);
   send_value(into);
-  if (words.size() > kLongestLast) {
+  if (containers.size() > kMostContainers) containers = {};
+  if (words.size() > kLongestLast) {  // then what is the same can be told by its address only
     words = {};
-    containers = {};
+    for (Container& container : containers) container.comparable = false;
   }
   std::swap(last_words_, words);
   last_containers_.swap(containers);

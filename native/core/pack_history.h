@@ -3,7 +3,8 @@
 // that the reader gives back, and a reader that gives back another one starts from nothing.
 //
 // Memory is bounded: the strings and shapes by the limits below (past them they cross in full; a table that was filled
-// by many versions is started anew), the last version by kLongestLast. Belongs to one JavaScript thread.
+// by many versions is started anew), the last version by kLongestLast and kMostContainers. Belongs to one JavaScript
+// thread.
 #pragma once
 
 #include <algorithm>
@@ -25,7 +26,8 @@ class PackHistory {
   static constexpr std::size_t kMostKeys = 128;  // of a shape
   static constexpr std::size_t kMostShapes = 1U << 10U;
   static constexpr std::size_t kLongestLast = 1U << 18U;  // words
-  static constexpr std::uint32_t kSizedAnew = 64;         // messages after which what was too large is tried again
+  static constexpr std::size_t kMostContainers = 1U << 15U;
+  static constexpr std::uint32_t kSizedAnew = 64;  // messages after which what was too large is tried again
 
   // A string that JavaScript has, or is about to get.
   struct Known {
@@ -46,6 +48,7 @@ class PackHistory {
     std::uint32_t next;     // number of the first container after it that is not in it
     std::uint32_t same_as;  // number of the container of the version before that has the same in it; kNone
     bool comparable;        // its words say all of it: no string in it that crossed in full
+    bool holds_bytes;       // which are the reader's own each time
     std::uint64_t block;    // version of the block it is in; with the address, the same for what two versions share
     const void* address;
 

@@ -38,7 +38,7 @@ class Packer {
     const std::uint64_t block = version_of_block(array);
     if (counterpart != kNoContainer) {
       const PackHistory::Container& last = history_.last_containers()[counterpart];
-      if (last.block == block && last.address == array && last.comparable) return repeat(counterpart);
+      if (last.block == block && last.address == array && !last.holds_bytes) return repeat(counterpart);
     }
     const std::uint32_t number = containers();
     history_.containers.push_back({.begin = at(),
@@ -46,9 +46,11 @@ class Packer {
                                    .next = 0,
                                    .same_as = kNoContainer,
                                    .comparable = true,
+                                   .holds_bytes = false,
                                    .block = block,
                                    .address = array});
     const bool outer_comparable = std::exchange(comparable_, true);
+    const bool outer_holds_bytes = std::exchange(holds_bytes_, false);
     const std::uint32_t outer = std::exchange(counterpart_, counterpart == kNoContainer ? 0 : counterpart + 1);
     const std::uint32_t outer_end = std::exchange(
         counterparts_end_, counterpart == kNoContainer ? 0 : history_.last_containers()[counterpart].next);
@@ -63,8 +65,10 @@ class Packer {
     container.end = at();
     container.next = containers();
     container.comparable = comparable_;
+    container.holds_bytes = holds_bytes_;
     if (comparable_ && counterpart != kNoContainer && is_same(container, counterpart)) container.same_as = counterpart;
     comparable_ = comparable_ && outer_comparable;
+    holds_bytes_ = holds_bytes_ || outer_holds_bytes;
   }
 
  private:
@@ -97,7 +101,8 @@ class Packer {
                        count * sizeof(std::int32_t)) == 0;
   }
 
-  // The very subtree of the last version: nobody has to look into it.
+  // The very subtree of the last version: nobody has to look into it. Words that do not say all of it are left out; its
+  // address does, for as long as it stays.
   void repeat(std::uint32_t counterpart) {
     const auto& lasts = history_.last_containers();
     const PackHistory::Container& root = lasts[counterpart];
@@ -105,13 +110,18 @@ class Packer {
     const std::uint32_t containers_moved = containers() - counterpart;
     for (std::uint32_t number = counterpart; number < root.next; number++) {
       PackHistory::Container container = lasts[number];
-      container.begin += words_moved;
-      container.end += words_moved;
+      container.begin = root.comparable ? container.begin + words_moved : at();
+      container.end = root.comparable ? container.end + words_moved : at();
       container.next += containers_moved;
       container.same_as = number;
+      container.comparable = root.comparable;
       history_.containers.push_back(container);
     }
-    words_.append(history_.last_words().begin() + root.begin, root.end - root.begin);
+    if (root.comparable) {
+      words_.append(history_.last_words().begin() + root.begin, root.end - root.begin);
+    } else {
+      comparable_ = false;
+    }
   }
 
   void list(zend_array* array) {
@@ -275,6 +285,7 @@ class Packer {
       into_.text.units += *units;
       return;
     }
+    holds_bytes_ = true;
     words_.push(PackedValue::kBytes, into_.bytes.size(), ZSTR_LEN(source));
     into_.bytes.append(view(source));
   }
@@ -296,6 +307,7 @@ class Packer {
   std::uint32_t counterparts_end_;
   std::vector<std::int32_t> shape_keys_;
   bool comparable_ = true;  // of the container being written, so far
+  bool holds_bytes_ = false;
 };
 
 }  // namespace
