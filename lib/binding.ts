@@ -71,6 +71,25 @@ export interface RuntimeStatus {
     /** What those cost beyond the current ones. */
     readonly supersededBytes: number;
   };
+  readonly opcache: OpcacheStatus;
+}
+
+/** opcache's memory and restarts (docs/opcache.md); all 0 when it is off. */
+export interface OpcacheStatus {
+  /** Restarts so far: each emptied the cache, while no script ran. */
+  readonly restarts: number;
+  /** A restart is wanted: it waits for scripts to leave, or for its next try. */
+  readonly waiting: boolean;
+  /** Restarts that were put off because a script did not leave within `opcache.restartTimeout`. */
+  readonly failedAttempts: number;
+  /** Calls of opcache_reset() so far: each discarded every script. */
+  readonly resets: number;
+  readonly memoryBytes: number;
+  /** Of discarded scripts; a restart regains them. */
+  readonly wastedBytes: number;
+  readonly freeBytes: number;
+  /** Nothing more fits in: what is not in it is compiled at each include. */
+  readonly full: boolean;
 }
 
 /** The addon's exports. Operations answer by an event with the number given as `operation`. */
@@ -87,6 +106,7 @@ export interface NativeAddon {
     maxSnapshotBytes: number,
     budget: number,
     budgetPerInstance: number,
+    opcacheRestartTimeout: number,
     optionsKey: string,
   ): void;
   started(): void;

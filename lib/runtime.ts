@@ -152,10 +152,18 @@ export class Runtime implements AsyncDisposable {
 }
 
 function startNative(board: Switchboard, operation: number, options: NormalizedRuntime): void {
-  const { threads, iniFile, iniEntries, maxSnapshotBytes, budget, budgetPerInstance } = options;
+  const { threads, iniFile, iniEntries, maxSnapshotBytes, budget, budgetPerInstance, opcacheRestartTimeout } = options;
   const env: string[] = [];
   for (const [name, value] of Object.entries(process.env)) if (value !== undefined) env.push(name, value);
-  const key = JSON.stringify([threads, iniFile, iniEntries, maxSnapshotBytes, budget, budgetPerInstance]);
+  const key = JSON.stringify([
+    threads,
+    iniFile,
+    iniEntries,
+    maxSnapshotBytes,
+    budget,
+    budgetPerInstance,
+    opcacheRestartTimeout,
+  ]);
   board.native.start(
     operation,
     threads,
@@ -166,6 +174,7 @@ function startNative(board: Switchboard, operation: number, options: NormalizedR
     maxSnapshotBytes,
     budget,
     budgetPerInstance,
+    opcacheRestartTimeout,
     key,
   );
 }

@@ -37,6 +37,7 @@ describe('runtime options', () => {
       maxSnapshotBytes: 256 * 1024 * 1024,
       budget: 64 * 1024 * 1024,
       budgetPerInstance: 16 * 1024 * 1024,
+      opcacheRestartTimeout: 5_000,
       logger: undefined,
     });
   });
@@ -66,9 +67,10 @@ describe('runtime options', () => {
   it.each([
     [{ threads: 0 }, 'Runtime.start(): threads must be a whole number from 1 to 4096, not 0'],
     [{ threads: 1.5 }, 'Runtime.start(): threads must be a whole number from 1 to 4096, not 1.5'],
-    [{ threds: 1 }, "Runtime.start(): unknown option 'threds'; known: threads, ini, iniFile, logger, vars"],
+    [{ threds: 1 }, "Runtime.start(): unknown option 'threds'; known: threads, ini, iniFile, logger, vars, opcache"],
     [{ vars: { maxSnapshotBytes: -1 } }, 'Runtime.start(): vars: maxSnapshotBytes must be a whole number from 1 to'],
     [{ vars: { budgets: 1 } }, "Runtime.start(): vars: unknown option 'budgets'"],
+    [{ opcache: { restartTimeout: -1 } }, 'Runtime.start(): opcache: restartTimeout must be a whole number from 0 to'],
     [{ ini: { 'a=b': 1 } }, "Runtime.start(): ini holds 'a=b', which is no php.ini setting's name"],
     [{ ini: { a: 'x\ny' } }, "Runtime.start(): ini['a'] must not hold NUL bytes or line breaks"],
     [{ ini: { a: Number.NaN } }, "Runtime.start(): ini['a'] must be a finite number, not NaN"],

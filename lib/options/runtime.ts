@@ -29,6 +29,13 @@ export interface RuntimeOptions {
     /** The same for one instance. Default: 16777216 (16 MiB). */
     readonly budgetPerInstance?: number;
   };
+  readonly opcache?: {
+    /**
+     * Milliseconds for which a restart of opcache waits for scripts to leave PHP before it is put off (docs/opcache.md);
+     * requests wait at most this long for it. 0: opcache never restarts. Default: 5000.
+     */
+    readonly restartTimeout?: number;
+  };
 }
 
 /** {@link RuntimeOptions}, complete and checked. */
@@ -39,11 +46,12 @@ export interface NormalizedRuntime {
   readonly maxSnapshotBytes: number;
   readonly budget: number;
   readonly budgetPerInstance: number;
+  readonly opcacheRestartTimeout: number;
   readonly logger: Logger | undefined;
 }
 
 const LABEL = 'Runtime.start()';
-const KNOWN = ['threads', 'ini', 'iniFile', 'logger', 'vars'] as const;
+const KNOWN = ['threads', 'ini', 'iniFile', 'logger', 'vars', 'opcache'] as const;
 
 /** 2 per CPU that this process may use. */
 export function defaultThreads(): number {
@@ -57,6 +65,7 @@ export function defaultThreads(): number {
 export function normalizeRuntime(options: RuntimeOptions = {}): NormalizedRuntime {
   const of = subject(options, LABEL, KNOWN);
   const vars = subject(options.vars ?? {}, `${LABEL}: vars`, ['maxSnapshotBytes', 'budget', 'budgetPerInstance']);
+  const opcache = subject(options.opcache ?? {}, `${LABEL}: opcache`, ['restartTimeout']);
   return {
     threads: integer(of, 'threads', defaultThreads(), 1, 4096),
     iniFile: readableFile(of, 'iniFile'),
@@ -64,6 +73,7 @@ export function normalizeRuntime(options: RuntimeOptions = {}): NormalizedRuntim
     maxSnapshotBytes: integer(vars, 'maxSnapshotBytes', 256 * 1024 * 1024, 1, Number.MAX_SAFE_INTEGER),
     budget: integer(vars, 'budget', 64 * 1024 * 1024, 0, Number.MAX_SAFE_INTEGER),
     budgetPerInstance: integer(vars, 'budgetPerInstance', 16 * 1024 * 1024, 0, Number.MAX_SAFE_INTEGER),
+    opcacheRestartTimeout: integer(opcache, 'restartTimeout', 5_000, 0, 3_600_000),
     logger: logger(of),
   };
 }

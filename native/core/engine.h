@@ -6,6 +6,7 @@
 
 #include "core/options.h"
 #include "core/pool.h"
+#include "core/restart_plan.h"
 
 namespace sidekick::core {
 
@@ -22,6 +23,11 @@ class Engine {
   virtual void serve(Instance& instance) = 0;
   // Any thread: makes the thread that serves `instance` leave its script, as far as PHP allows.
   virtual void interrupt(Instance& instance) = 0;
+
+  // On the runtime's main thread, the gate being seized: wipes opcache. Returns what is in it then.
+  virtual CacheNumbers restart_cache(RestartReason reason) = 0;
+  // On the runtime's main thread.
+  virtual CacheNumbers cache_numbers() = 0;
 };
 
 }  // namespace sidekick::core

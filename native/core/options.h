@@ -48,6 +48,7 @@ struct RuntimeOptions {
   std::string ini_entries;  // php.ini syntax, one `key=value` a line; wins over ini_file
   Environment env;          // snapshot of process.env, the lowest layer of getenv()
   std::size_t max_snapshot_bytes = std::size_t{256} << 20;
+  Milliseconds opcache_restart_timeout{5'000};  // how long scripts are waited for (core/restart_plan.h); 0: no restarts
   // What superseded snapshots that scripts still hold may cost, all together and per instance (contract V12).
   std::size_t vars_budget = std::size_t{64} << 20;
   std::size_t vars_budget_per_instance = std::size_t{16} << 20;

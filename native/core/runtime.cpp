@@ -35,6 +35,10 @@ Runtime& Runtime::instance() {
   return *runtime;
 }
 
+Runtime::Runtime() {
+  gate_.when_empty([this] { post([](Supervisor& supervisor, TimePoint now) { supervisor.on_gate_empty(now); }); });
+}
+
 // --- Start and stop -------------------------------------------------------------------------------------------------
 
 void Runtime::start(Engine& engine, RuntimeOptions options, std::string options_key, std::shared_ptr<Port> port,
@@ -134,7 +138,7 @@ void Runtime::main_thread() {
 }
 
 void Runtime::supervise() {
-  auto supervisor = std::make_unique<Supervisor>(*this, options_);
+  auto supervisor = std::make_unique<Supervisor>(*this, gate_, options_);
   supervisor->start_classic(Clock::now());
   if (supervisor->live_threads() == 0) {
     engine_->shut_down();
@@ -260,20 +264,30 @@ Failure Runtime::dispatch(std::shared_ptr<Exchange> exchange, std::int32_t worke
   if (scope.closed.load()) {
     return {.code = FailureCode::stopped, .message = "scope '" + scope.options().name + "' is closed"};
   }
+  bool crowded = false;
   const auto enqueue = [&](RequestQueue& queue) -> Failure {
-    if (queue.waiting() >= scope.options().max_queue) {
+    const std::size_t waiting = queue.waiting();
+    if (waiting >= scope.options().max_queue) {
       return {.code = FailureCode::queue_full,
               .message = "scope '" + scope.options().name + "': " + std::to_string(scope.options().max_queue) +
                          " requests are waiting for a PHP thread"};
     }
+    crowded = waiting >= scope.options().max_queue / 2;
     return queue.push(std::move(exchange)) ? Failure{} : not_running();
   };
+  Failure failure = not_running();
   if (worker >= 0) {
-    Pool* pool = scope.http_pool(static_cast<std::uint32_t>(worker));
-    return pool == nullptr ? not_running() : enqueue(pool->queue());
+    if (Pool* pool = scope.http_pool(static_cast<std::uint32_t>(worker))) failure = enqueue(pool->queue());
+  } else {
+    std::lock_guard lock(mutex_);  // holds the supervisor, and with it the queue, in place
+    if (classic_queue_ != nullptr) failure = enqueue(*classic_queue_);
   }
-  std::lock_guard lock(mutex_);  // holds the supervisor, and with it the queue, in place
-  return classic_queue_ == nullptr ? not_running() : enqueue(*classic_queue_);
+  // The other half of the queue is for those that come until the workers are back: a full opcache is better than a
+  // refused request.
+  if (crowded && gate_.is_closed()) {
+    post([](Supervisor& supervisor, TimePoint now) { supervisor.put_off_restart(now); });
+  }
+  return failure;
 }
 
 void Runtime::demand(Scope& scope, std::vector<std::string> names, Want want, Milliseconds timeout,
@@ -291,12 +305,15 @@ void Runtime::demand(Scope& scope, std::vector<std::string> names, Want want, Mi
 RuntimeStatus Runtime::status() {
   auto result = std::make_shared<std::promise<RuntimeStatus>>();
   auto future = result->get_future();
-  const bool posted = post([result](Supervisor& supervisor, TimePoint) {
+  const bool posted = post([result, this](Supervisor& supervisor, TimePoint) {
     RuntimeStatus status;
     std::unordered_map<const void*, Superseded> superseded;
     status.superseded = Reclaimer::instance().superseded(&superseded);
+    status.opcache = cache_numbers();
     status.classic_waiting = supervisor.classic_pool().queue().waiting();
     status.abandoned_threads = supervisor.abandoned();
+    status.restart_waiting = supervisor.restart_plan().waiting();
+    status.restarts_put_off = supervisor.restart_plan().put_off();
     supervisor.each_instance([&](const Instance& instance, std::uint32_t failures, const LastError& last_error) {
       const Pool& pool = instance.pool();
       status.instances.push_back({.scope = pool.scope() == nullptr ? "" : pool.scope()->options().name,
@@ -353,6 +370,10 @@ void Runtime::report_run_ended(Instance& instance, RunReport report) {
   post([&instance, report = std::move(report)](Supervisor& supervisor, TimePoint now) {
     supervisor.on_run_ended(instance, report, now);
   });
+}
+
+void Runtime::report_restart_wanted(RestartReason reason) {
+  post([reason](Supervisor& supervisor, TimePoint now) { supervisor.restart_cache(reason, now); });
 }
 
 Failure Runtime::demand_and_wait(Demand demand, Milliseconds timeout, const std::stop_token& leave) {

@@ -55,6 +55,9 @@ struct RuntimeStatus {
   std::uint32_t abandoned_threads = 0;
   Superseded superseded;          // snapshots that somebody still holds
   std::size_t current_bytes = 0;  // of the snapshots in service
+  CacheNumbers opcache;
+  bool restart_waiting = false;
+  std::uint64_t restarts_put_off = 0;
 };
 
 class Runtime final : public ThreadHost {
@@ -96,6 +99,9 @@ class Runtime final : public ThreadHost {
   void report_published(Slot& slot);
   void report_over_budget(Instance& instance);
   void report_run_ended(Instance& instance, RunReport report);
+  // opcache wants to be restarted. Called with its lock held, so mutex_ comes after that one: nothing that holds mutex_
+  // calls into PHP.
+  void report_restart_wanted(RestartReason reason);
 
   // Blocks until the demand (without deadline and reply) is answered, `timeout`, or `leave` (a failure with code
   // stopped).
@@ -105,6 +111,7 @@ class Runtime final : public ThreadHost {
   void log(LogLevel level, std::string message, const Scope* scope, const WorkerLabel* worker = nullptr);
 
   const RuntimeOptions& options() const { return options_; }
+  RestartGate& gate() { return gate_; }
 
  private:
   struct PendingStart {
@@ -116,13 +123,16 @@ class Runtime final : public ThreadHost {
   };
   using Action = std::function<void(Supervisor&, TimePoint now)>;
 
-  Runtime() = default;
+  Runtime();
   bool post(Action action);  // false: no supervisor runs
   void main_thread();
   void supervise();
   void answer_starts(const Failure& failure);
   void spawn(Instance& instance) override;
   void interrupt(Instance& instance) override;
+  CacheNumbers restart_cache(RestartReason reason) override { return engine_->restart_cache(reason); }
+  CacheNumbers cache_numbers() override { return engine_->cache_numbers(); }
+  void tell(LogLevel level, std::string message) override { log(level, std::move(message), nullptr); }
 
   std::mutex mutex_;  // guards all below but options_ and engine_, which change only while no PHP thread exists
   std::condition_variable posted_;
@@ -140,6 +150,7 @@ class Runtime final : public ThreadHost {
   RequestQueue* classic_queue_ = nullptr;       // while the supervisor lives
   RuntimeOptions options_;
   Engine* engine_ = nullptr;
+  RestartGate gate_;  // has a lock of its own
 };
 
 }  // namespace sidekick::core

@@ -5,8 +5,12 @@
 
 namespace sidekick::core {
 
-Supervisor::Supervisor(ThreadHost& host, const RuntimeOptions& options)
-    : host_(host), options_(options), classic_pool_(PoolKind::classic, nullptr, WorkerOptions{}, "classic", nullptr) {}
+Supervisor::Supervisor(ThreadHost& host, RestartGate& gate, const RuntimeOptions& options)
+    : host_(host),
+      gate_(gate),
+      options_(options),
+      plan_(options.opcache_restart_timeout),
+      classic_pool_(PoolKind::classic, nullptr, WorkerOptions{}, "classic", nullptr) {}
 
 Supervisor::~Supervisor() {
   // An abandoned thread still refers to its instance and pool: leak them with it (design.md, trap 20).
@@ -149,6 +153,8 @@ void Supervisor::sweep() {
 
 void Supervisor::shut_down(Milliseconds grace, TimePoint now) {
   shutting_down_ = true;
+  plan_.cancel();
+  gate_.reopen(false);
   const Failure stopped{.code = FailureCode::stopped, .message = "the runtime is stopping"};
   fail_demands([](const Demand&) { return true; }, stopped);
   for (Opening& opening : openings_) {

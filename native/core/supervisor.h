@@ -14,7 +14,8 @@
 //                    └──── backoff ◄──┴─┘
 //
 // supervisor.cpp holds scopes and pools, supervisor_demands.cpp who waits for what, supervisor_circles.cpp who
-// must not, supervisor_life.cpp one instance, supervisor_recycle.cpp runs that are ended early to be run again.
+// must not, supervisor_life.cpp one instance, supervisor_recycle.cpp runs that are ended early to be run again,
+// supervisor_restart.cpp restarts of opcache.
 #pragma once
 
 #include <cstdint>
@@ -28,6 +29,8 @@
 #include "core/failure.h"
 #include "core/options.h"
 #include "core/pool.h"
+#include "core/restart_gate.h"
+#include "core/restart_plan.h"
 #include "core/restart_policy.h"
 #include "core/scope.h"
 #include "core/timers.h"
@@ -42,6 +45,10 @@ class ThreadHost {
   virtual void spawn(Instance& instance) = 0;
   // Makes the thread leave whatever it runs, as far as PHP allows; repeated until it has.
   virtual void interrupt(Instance& instance) = 0;
+  // Restarts opcache; the gate is seized. Returns whether it did, and what is in memory then.
+  virtual CacheNumbers restart_cache(RestartReason reason) = 0;
+  virtual CacheNumbers cache_numbers() = 0;
+  virtual void tell(LogLevel level, std::string message) = 0;  // the runtime's log
 };
 
 using Reply = std::function<void(const Failure&)>;
@@ -60,7 +67,7 @@ struct Demand {
 
 class Supervisor {
  public:
-  Supervisor(ThreadHost& host, const RuntimeOptions& options);
+  Supervisor(ThreadHost& host, RestartGate& gate, const RuntimeOptions& options);
   ~Supervisor();
   Supervisor(const Supervisor&) = delete;
   Supervisor& operator=(const Supervisor&) = delete;
@@ -74,6 +81,10 @@ class Supervisor {
   // Asks an instance to leave its script (as a drain does) and runs the script again at once: no failure is counted, no
   // force follows. False: it runs nothing that could be left.
   bool recycle(Instance& instance, TimePoint now);
+  // opcache wants to be restarted. It will be when every script has left PHP; see supervisor_restart.cpp.
+  void restart_cache(RestartReason reason, TimePoint now);
+  // Requests must not wait any longer: the restart under way is put off.
+  void put_off_restart(TimePoint now);
 
   // What happened.
   void on_ready(Instance& instance, TimePoint now);
@@ -83,6 +94,7 @@ class Supervisor {
   // The instance has used up its budget for superseded snapshots; with `recycle` its script is run again between
   // requests, one instance of a pool at a time.
   void on_over_budget(Instance& instance, TimePoint now);
+  void on_gate_empty(TimePoint now) { advance_restart(now); }
 
   // Time.
   std::optional<TimePoint> next_due() const { return timers_.next_due(); }
@@ -92,6 +104,7 @@ class Supervisor {
   bool finished() const { return shutting_down_ && live_threads_ == 0; }
   std::uint32_t live_threads() const { return live_threads_; }
   std::uint32_t abandoned() const { return abandoned_; }
+  const RestartPlan& restart_plan() const { return plan_; }
 
   // For status: every instance whose thread has not ended, in order of creation.
   using Visit = std::function<void(const Instance&, std::uint32_t failures, const LastError&)>;
@@ -132,6 +145,7 @@ class Supervisor {
   void lack_thread(Life& life, const Failure& failure, TimePoint now);
   bool is_opening(const PoolLife& pool) const;
   void order_run(Life& life, TimePoint now);
+  void end_run(Life& life, const RunReport& report, TimePoint now);
   void run_again(Life& life, Milliseconds delay, TimePoint now);
   void drain(Life& life, Milliseconds grace, TimePoint now);
   void force(Life& life, std::uint32_t attempt, TimePoint now);
@@ -142,11 +156,27 @@ class Supervisor {
   // supervisor_recycle.cpp
   void recycle_next(PoolLife& pool, TimePoint now);
 
+  // supervisor_restart.cpp
+  void advance_restart(TimePoint now);
+  void begin_restart(TimePoint now);
+  void carry_out_restart(TimePoint now);
+  void put_off_restart(const std::string& why, TimePoint now);
+  void end_restart(bool restarted, TimePoint now);
+  bool ask_out(PoolKind kind, TimePoint now);
+  void order_demanded(TimePoint now);
+  bool is_demanded(const PoolLife& pool) const;
+  bool must_wait_for_restart(const PoolLife& pool) const;
+  std::string who_is_inside() const;
+  void arm_restart(TimePoint now);
+
   void emit(const Life& life, const char* event, LogLevel level, const Failure* failure);
 
   ThreadHost& host_;
+  RestartGate& gate_;
   const RuntimeOptions options_;
   Timers timers_;
+  RestartPlan plan_;
+  std::optional<Timers::Id> restart_timer_;
   Pool classic_pool_;
   std::vector<std::unique_ptr<PoolLife>> pools_;
   std::unordered_map<const Instance*, Life*> lives_;

@@ -113,6 +113,7 @@ void Supervisor::demand(Demand demand, TimePoint now) {
   waiting->demand = std::move(demand);
   waiting_.push_back(std::move(waiting));
   settle_demands();
+  order_demanded(now);
 }
 
 bool Supervisor::is_satisfied(const Demand& demand, const std::string& name) const {

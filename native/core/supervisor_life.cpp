@@ -56,6 +56,8 @@ void Supervisor::lack_thread(Life& life, const Failure& failure, TimePoint now) 
 }
 
 void Supervisor::order_run(Life& life, TimePoint now) {
+  life.held = must_wait_for_restart(life.pool);
+  if (life.held) return;
   life.started = now;
   Run run;
   life.drain_source.emplace();
@@ -91,12 +93,20 @@ void Supervisor::on_ready(Instance& instance, TimePoint now) {
   settle_demands();
   open_if_ready(now);
   recycle_next(life.pool, now);
+  advance_restart(now);
 }
 
-void Supervisor::on_published(Slot&, TimePoint) { settle_demands(); }
+void Supervisor::on_published(Slot&, TimePoint now) {
+  settle_demands();
+  advance_restart(now);
+}
 
 void Supervisor::on_run_ended(Instance& instance, const RunReport& report, TimePoint now) {
-  Life& life = *lives_.at(&instance);
+  end_run(*lives_.at(&instance), report, now);
+  advance_restart(now);
+}
+
+void Supervisor::end_run(Life& life, const RunReport& report, TimePoint now) {
   life.running = false;
   life.stop_pipe.reset();
   // What its script waited for when it had to leave concerns nobody any more.
@@ -115,8 +125,9 @@ void Supervisor::on_run_ended(Instance& instance, const RunReport& report, TimeP
   }
 
   // An HTTP worker that ends without ever having asked for a request has not booted, whatever its exit status.
-  const bool clean =
-      report.exit_status == 0 && (report.reached_ready || life.pool.pool.kind() != PoolKind::http_worker);
+  // One that was asked to leave has not failed, whatever it says.
+  const bool clean = recycled || (report.exit_status == 0 &&
+                                  (report.reached_ready || life.pool.pool.kind() != PoolKind::http_worker));
   if (clean) {
     emit(life, "exit", LogLevel::debug, nullptr);
     // A script that was asked to leave is not one that exits at once: no pacing.
@@ -267,6 +278,7 @@ void Supervisor::gone(Life& life, InstanceState state, TimePoint now) {
   }
   open_if_ready(now);
   close_if_drained();
+  advance_restart(now);
 }
 
 void Supervisor::emit(const Life& life, const char* event, LogLevel level, const Failure* failure) {

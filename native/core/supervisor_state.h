@@ -25,6 +25,7 @@ struct Supervisor::Life {
   bool gone = false;         // its thread has ended or was abandoned
   bool recycling = false;    // asked to leave its script, which is then run again
   bool over_budget = false;  // waits for its turn to be recycled
+  bool held = false;         // its next run is ordered when opcache has restarted
 };
 
 struct Supervisor::PoolLife {

@@ -52,7 +52,8 @@ void keep_alive(const Napi::CallbackInfo& info) {
   Environment::of(info.Env()).keep_alive(info[0].As<Napi::Boolean>().Value());
 }
 
-// (operation, threads, maxThreads, iniFile, iniEntries, env, maxSnapshotBytes, budget, budgetPerInstance, optionsKey)
+// (operation, threads, maxThreads, iniFile, iniEntries, env, maxSnapshotBytes, budget, budgetPerInstance,
+//  opcacheRestartTimeout, optionsKey)
 void start(const Napi::CallbackInfo& info) {
   core::RuntimeOptions options;
   options.threads = to_uint32(info[1]);
@@ -63,8 +64,9 @@ void start(const Napi::CallbackInfo& info) {
   options.max_snapshot_bytes = static_cast<std::size_t>(info[6].As<Napi::Number>().Int64Value());
   options.vars_budget = static_cast<std::size_t>(info[7].As<Napi::Number>().Int64Value());
   options.vars_budget_per_instance = static_cast<std::size_t>(info[8].As<Napi::Number>().Int64Value());
+  options.opcache_restart_timeout = to_milliseconds(info[9]);
   arm_exit_handler();
-  core::Runtime::instance().start(php::engine(), std::move(options), to_text(info[9]),
+  core::Runtime::instance().start(php::engine(), std::move(options), to_text(info[10]),
                                   Environment::of(info.Env()).port(), to_uint32(info[0]));
 }
 
@@ -118,6 +120,16 @@ Napi::Value status(const Napi::CallbackInfo& info) {
   vars.Set("supersededSnapshots", static_cast<double>(status.superseded.snapshots));
   vars.Set("supersededBytes", static_cast<double>(status.superseded.bytes));
   object.Set("vars", vars);
+  auto opcache = Napi::Object::New(env);
+  opcache.Set("restarts", static_cast<double>(status.opcache.restarts));
+  opcache.Set("waiting", status.restart_waiting);
+  opcache.Set("failedAttempts", static_cast<double>(status.restarts_put_off));
+  opcache.Set("resets", static_cast<double>(status.opcache.resets));
+  opcache.Set("memoryBytes", static_cast<double>(status.opcache.memory_bytes));
+  opcache.Set("wastedBytes", static_cast<double>(status.opcache.wasted_bytes));
+  opcache.Set("freeBytes", static_cast<double>(status.opcache.free_bytes));
+  opcache.Set("full", status.opcache.full);
+  object.Set("opcache", opcache);
   return object;
 }
 

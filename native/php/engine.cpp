@@ -71,20 +71,23 @@ class PhpEngine final : public core::Engine {
     // On the heap: PHP bails out by longjmp, past the destructors of frames.
     const auto state = std::make_unique<ThreadState>(instance);
     set_thread_state(state.get());
-    attach(instance);
+    attach(*state);
     while (auto run = instance.next_run()) {
       begin_run(*state, std::move(*run));
       core::RunReport report = serve_run(*state);
       if (!state->healthy) {  // request shutdown itself failed: give this thread's PHP a fresh start
-        detach(instance);
-        attach(instance);
+        detach(*state);
+        attach(*state);
       }
       state->run = {};
       core::Runtime::instance().report_run_ended(instance, std::move(report));
     }
-    detach(instance);
+    detach(*state);
     set_thread_state(nullptr);
   }
+
+  core::CacheNumbers restart_cache(core::RestartReason reason) override { return restart_opcache(reason); }
+  core::CacheNumbers cache_numbers() override { return opcache_numbers(); }
 
   void interrupt(core::Instance& instance) override {
     std::lock_guard lock(interrupt_mutex_);
@@ -104,26 +107,32 @@ class PhpEngine final : public core::Engine {
     sigaction(interrupt_signal(), &action, nullptr);
   }
 
-  void attach(core::Instance& instance) {
+  void attach(ThreadState& state) {
     // umask() and chdir() of a script become this thread's own affair (contract W08).
     if (unshare(CLONE_FS) != 0 && !told_unshare_.exchange(true)) {
       core::Runtime::instance().log(core::LogLevel::warn,
                                     "unshare(CLONE_FS) is refused here: umask() in a script changes the process's",
                                     nullptr);
     }
+    enter_php(state);
     ts_resource(0);
     ZEND_TSRMLS_CACHE_UPDATE();
+    leave_php(state);
     auto* target = new InterruptTarget{pthread_self(), &EG(vm_interrupt), &EG(timed_out)};
     std::lock_guard lock(interrupt_mutex_);
-    instance.engine_thread.store(target);
+    state.instance.engine_thread.store(target);
   }
 
-  void detach(core::Instance& instance) {
+  void detach(ThreadState& state) {
     {
       std::lock_guard lock(interrupt_mutex_);
-      delete static_cast<InterruptTarget*>(instance.engine_thread.exchange(nullptr));
+      delete static_cast<InterruptTarget*>(state.instance.engine_thread.exchange(nullptr));
     }
+    enter_php(state);
+    if (state.healthy) forget_restarted_opcache(state);  // else it has been inside since its last request started
     ts_free_thread();
+    state.healthy = true;
+    leave_php(state);
   }
 
   static void begin_run(ThreadState& state, core::Run run) {

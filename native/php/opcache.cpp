@@ -1,46 +1,110 @@
 #include "php/opcache.h"
 
-#include <array>
 #include <atomic>
 #include <string>
 
 #include "core/runtime.h"
+#include "php/server_variables.h"
 #include "php/zend.h"
 
 extern "C" {
 extern zend_extension php_sidekick_opcache_entry;
-// Asked by opcache before it schedules a restart; see the patch.
+
+// php-src-patches/*/0002 and 0003; opcache's own header pulls in all of opcache.
+struct AccelNumbers {
+  std::size_t memory, wasted_memory, free_memory;
+  zend_ulong restarts;
+  bool full, restart_pending;
+};
 extern bool (*zend_accel_may_restart)(int reason);
+extern void (*zend_accel_scripts_discarded)(void);
+bool zend_accel_restart_at_next_request(int reason);
+bool zend_accel_get_numbers(AccelNumbers* numbers);
 }
 
 namespace sidekick::php {
 
 namespace {
 
-// zend_accel_restart_reason, whose header is opcache's own.
-enum Reason : std::uint8_t { kOutOfMemory, kHashOverflow, kUser, kReasons };
-
-std::array<std::atomic<bool>, kReasons> told;  // constant-initialised; each reason is logged once
+// Constant-initialised. relaxed: each is a value of its own.
+std::atomic<std::uint64_t> resets;
+std::atomic<bool> restarting;  // by restart_opcache(), which is alone inside then
 
 // Called with opcache's lock held: no PHP, and nothing that could wait for another PHP thread.
-bool may_restart(int reason) {
-  if (reason < 0 || reason >= kReasons || told[static_cast<std::size_t>(reason)].exchange(true)) return false;
-  const std::string setting = reason == kOutOfMemory ? "opcache.memory_consumption" : "opcache.max_accelerated_files";
-  core::Runtime::instance().log(core::LogLevel::warn,
-                                "opcache is full: what is in it stays in service, other scripts are compiled at each "
-                                "include until the process is restarted; raise " +
-                                    setting,
-                                nullptr);
+bool may_restart(int reason) noexcept {
+  if (restarting.load(std::memory_order_relaxed)) return true;
+  core::Runtime::instance().report_restart_wanted(static_cast<core::RestartReason>(reason));
   return false;
+}
+
+void scripts_discarded() noexcept {
+  resets.fetch_add(1, std::memory_order_relaxed);
+  core::Runtime::instance().log(core::LogLevel::info,
+                                "opcache_reset(): every script is compiled anew at its next include; what runs goes on",
+                                nullptr);
+}
+
+// Runs a request without a script: its startup restarts opcache when that was scheduled, and drops what this thread
+// holds from before a restart. No session is opened for it.
+void run_empty_request() {
+  clear_request_info();
+  SG(request_info).no_headers = 1;
+  zend_string* auto_start = zend_string_init(ZEND_STRL("session.auto_start"), false);
+  zend_alter_ini_entry_chars(auto_start, ZEND_STRL("0"), PHP_INI_SYSTEM, PHP_INI_STAGE_ACTIVATE);
+  zend_string_release(auto_start);
+  zend_first_try { php_request_startup(); }
+  zend_end_try();
+  zend_first_try { php_request_shutdown(nullptr); }
+  zend_end_try();
+  clear_request_info();
 }
 
 }  // namespace
 
 void register_opcache() {
-  for (auto& each : told) each.store(false);
+  resets.store(0);
   zend_accel_may_restart = may_restart;
+  zend_accel_scripts_discarded = scripts_discarded;
   // An ini file may have loaded one of its own.
   if (zend_get_extension("Zend OPcache") == nullptr) zend_register_extension(&php_sidekick_opcache_entry, nullptr);
+}
+
+void enter_php(ThreadState& state) {
+  if (state.inside) return;
+  using Admission = core::RestartGate::Admission;
+  core::RestartGate& gate = core::Runtime::instance().gate();
+  // A classic thread that holds no exchange is being made or freed.
+  gate.enter(state.kind() == core::PoolKind::classic && state.exchange ? Admission::request : Admission::ordered);
+  state.inside = true;
+}
+
+void leave_php(ThreadState& state) {
+  core::RestartGate& gate = core::Runtime::instance().gate();
+  state.restarts = gate.restarts();
+  state.inside = false;
+  gate.leave();
+}
+
+void forget_restarted_opcache(ThreadState& state) {
+  if (state.restarts != core::Runtime::instance().gate().restarts()) run_empty_request();
+}
+
+core::CacheNumbers restart_opcache(core::RestartReason reason) {
+  restarting.store(true, std::memory_order_relaxed);
+  if (zend_accel_restart_at_next_request(static_cast<int>(reason))) run_empty_request();
+  restarting.store(false, std::memory_order_relaxed);
+  return opcache_numbers();
+}
+
+core::CacheNumbers opcache_numbers() {
+  AccelNumbers numbers{};
+  if (!zend_accel_get_numbers(&numbers)) return {};
+  return {.memory_bytes = numbers.memory,
+          .wasted_bytes = numbers.wasted_memory,
+          .free_bytes = numbers.free_memory,
+          .restarts = numbers.restarts,
+          .resets = resets.load(std::memory_order_relaxed),
+          .full = numbers.full};
 }
 
 }  // namespace sidekick::php

@@ -1,6 +1,7 @@
 #include "php/script.h"
 
 #include "core/runtime.h"
+#include "php/opcache.h"
 #include "php/output_lines.h"
 #include "php/server_variables.h"
 #include "php/standard_streams.h"
@@ -53,6 +54,7 @@ void execute(ThreadState& state, const char* file) {
 int run_script(ThreadState& state, const char* file) {
   volatile int exit_status = 255;
   state.last_error = {};
+  enter_php(state);
   // Each step catches most bailouts itself; one that comes in between would find no one to catch it and end the
   // process.
   zend_first_try {
@@ -71,6 +73,7 @@ int run_script(ThreadState& state, const char* file) {
   zend_first_try { php_request_shutdown(nullptr); }
   zend_catch { state.healthy = false; }
   zend_end_try();
+  if (state.healthy) leave_php(state);  // else what is left of it goes before this thread leaves (engine.cpp)
   state.vars.release();
   return exit_status;
 }

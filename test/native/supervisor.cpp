@@ -8,81 +8,10 @@
 #include <string>
 #include <vector>
 
+#include "supervisor_fixture.h"
+
 using namespace sidekick::core;
-
-namespace {
-
-// Threads that exist in name only: the test plays their part.
-class FakeHost final : public ThreadHost {
- public:
-  void spawn(Instance& instance) override { spawned.push_back(&instance); }
-  void interrupt(Instance&) override { interrupts++; }
-
-  std::vector<Instance*> spawned;
-  int interrupts = 0;
-};
-
-WorkerOptions background(std::string name, std::uint32_t num = 0) {
-  WorkerOptions worker;
-  worker.file = "/app/" + name + ".php";
-  worker.name = std::move(name);
-  worker.background = true;
-  worker.num = num;
-  return worker;
-}
-
-struct Fixture {
-  FakeHost host;
-  std::shared_ptr<Port> port = std::make_shared<Port>([] {});
-  Supervisor supervisor{host, RuntimeOptions{}};
-  TimePoint now{};
-  std::unique_ptr<Scope> scope;
-  std::optional<Failure> opened;
-
-  void open(std::vector<WorkerOptions> workers) {
-    ScopeOptions options;
-    options.name = "app";
-    options.workers = std::move(workers);
-    scope = std::make_unique<Scope>(0, std::move(options), port);
-    supervisor.create_scope(
-        *scope, [this](const Failure& failure) { opened = failure; }, now);
-  }
-
-  std::shared_ptr<std::optional<Failure>> demand(std::vector<std::string> names, Want want,
-                                                 Milliseconds timeout = Milliseconds{1000}) {
-    auto answer = std::make_shared<std::optional<Failure>>();
-    Demand made;
-    made.scope = scope.get();
-    made.names = std::move(names);
-    made.want = want;
-    made.deadline = now + timeout;
-    made.reply = [answer](const Failure& failure) { *answer = failure; };
-    supervisor.demand(std::move(made), now);
-    return answer;
-  }
-
-  void pass(Milliseconds time) {
-    now += time;
-    supervisor.run_due(now);
-  }
-
-  void crash(Instance& instance) { supervisor.on_run_ended(instance, {.exit_status = 1}, now); }
-
-  // What a real thread would do with its orders: true when it was told to run.
-  static bool has_order(Instance& instance) { return instance.next_run().has_value(); }
-
-  std::vector<std::string> events() {
-    std::vector<Event> drained;
-    port->drain(drained);
-    std::vector<std::string> names;
-    for (const Event& event : drained) {
-      if (event.kind == EventKind::worker) names.push_back(event.head);
-    }
-    return names;
-  }
-};
-
-}  // namespace
+using namespace sidekick::core::test;
 
 TEST_CASE_FIXTURE(Fixture, "C03 a scope opens when its eager workers are ready") {
   open({background("a", 2), background("lazy")});
