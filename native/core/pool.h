@@ -20,6 +20,7 @@
 #include "core/request_queue.h"
 #include "core/slot.h"
 #include "core/stop_pipe.h"
+#include "core/timers.h"
 
 namespace sidekick::core {
 
@@ -56,6 +57,12 @@ class Instance {
   // The instance's own thread: waits for the next run; nullopt: end the thread.
   std::optional<Run> next_run();
 
+  void begin_request() {
+    busy_since.store(Clock::now(), std::memory_order_relaxed);
+    busy.store(true, std::memory_order_release);  // who sees it sees since when
+  }
+  void end_request() { busy.store(false, std::memory_order_relaxed); }
+
   // The supervisor.
   void order_run(Run run);
   void order_end();
@@ -65,6 +72,7 @@ class Instance {
   std::atomic<std::uint32_t> generation{0};
   std::atomic<std::uint64_t> requests{0};
   std::atomic<bool> busy{false};
+  std::atomic<TimePoint> busy_since{TimePoint{}};  // of the request under way; meaningless when there is none
   std::atomic<std::uint64_t> memory_bytes{0};
   std::atomic<std::uint64_t> copied_reads{0};  // versions of vars that were copied because the budget was used up
 

@@ -4,9 +4,8 @@ namespace sidekick::core {
 
 void RestartGate::enter(Admission admission) {
   std::unique_lock lock(mutex_);
-  changed_.wait(lock, [&] {
-    return state_ == State::open || (state_ == State::closed && admission == Admission::ordered);
-  });
+  changed_.wait(lock,
+                [&] { return state_ == State::open || (state_ == State::closed && admission == Admission::ordered); });
   inside_++;
 }
 

@@ -1,6 +1,6 @@
-// Counts the threads that are inside PHP, and can keep them out: what a restart of opcache needs, which wipes memory that
-// every running script reads. A thread is inside from before php_request_startup() until php_request_shutdown() has
-// returned, and while its PHP is made or taken down.
+// Counts the threads that are inside PHP, and can keep them out: what a restart of opcache needs, which wipes memory
+// that every running script reads. A thread is inside from before php_request_startup() until php_request_shutdown()
+// has returned, and while its PHP is made or taken down.
 //
 //   open ──close()──► closed ──seize(): nobody is inside──► seized ──┐
 //     ▲      │                                                       │
@@ -10,8 +10,8 @@
 //
 // Who may enter when: a request waits while the gate is closed. A worker's run is only ever started by the supervisor's
 // order, which it withholds instead; whoever holds an order comes in while the gate is closed. So a script inside that
-// waits for a worker gets that worker (the supervisor orders it), and the gate cannot deadlock with it. While the gate is
-// seized, for some milliseconds, nobody enters.
+// waits for a worker gets that worker (the supervisor orders it), and the gate cannot deadlock with it. While the gate
+// is seized, for some milliseconds, nobody enters.
 #pragma once
 
 #include <condition_variable>

@@ -159,8 +159,9 @@ class Supervisor {
   // supervisor_restart.cpp
   void advance_restart(TimePoint now);
   void begin_restart(TimePoint now);
+  void close_gate(TimePoint now);
   void carry_out_restart(TimePoint now);
-  void put_off_restart(const std::string& why, TimePoint now);
+  void give_up_restart(const std::string& why, TimePoint now);
   void end_restart(bool restarted, TimePoint now);
   bool ask_out(PoolKind kind, TimePoint now);
   void order_demanded(TimePoint now);

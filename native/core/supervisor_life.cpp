@@ -110,7 +110,7 @@ void Supervisor::end_run(Life& life, const RunReport& report, TimePoint now) {
   life.running = false;
   life.stop_pipe.reset();
   // What its script waited for when it had to leave concerns nobody any more.
-  fail_demands([&](const Demand& demand) { return demand.asker == &instance; },
+  fail_demands([&](const Demand& demand) { return demand.asker == life.instance.get(); },
                {.code = FailureCode::stopped, .message = "the script that waited has ended"});
   if (life.gone) return;  // an abandoned thread came back after all: on_thread_ended will be next
   life.last_error = report.last_error;
@@ -126,8 +126,8 @@ void Supervisor::end_run(Life& life, const RunReport& report, TimePoint now) {
 
   // An HTTP worker that ends without ever having asked for a request has not booted, whatever its exit status.
   // One that was asked to leave has not failed, whatever it says.
-  const bool clean = recycled || (report.exit_status == 0 &&
-                                  (report.reached_ready || life.pool.pool.kind() != PoolKind::http_worker));
+  const bool clean =
+      recycled || (report.exit_status == 0 && (report.reached_ready || life.pool.pool.kind() != PoolKind::http_worker));
   if (clean) {
     emit(life, "exit", LogLevel::debug, nullptr);
     // A script that was asked to leave is not one that exits at once: no pacing.

@@ -2,9 +2,9 @@
 // core/restart_gate.h for who is inside, core/restart_plan.h for when.
 //
 // Background workers go first, while requests are served as ever: a worker that does not leave costs nobody anything.
-// Then the gate is closed: requests wait, HTTP workers leave between two requests. Runs that end meanwhile are held, and
-// ordered when the gate is open again. When the patience ends first, the gate is opened, the cache stays in service as
-// it is, and who has left runs again.
+// Then, unless a request runs that has taken too long already, the gate is closed: requests wait, HTTP workers leave
+// between two requests. Runs that end meanwhile are held, and ordered when the gate is open again. When the patience
+// ends first, the gate is opened, the cache stays in service as it is, and who has left runs again.
 //
 // Nobody is asked to leave before it is ready (a boot ends by itself), and nobody whom a waiting script needs: a
 // background worker that a demand waits for is ordered to run even now, and asked to leave when nobody waits any more.
@@ -48,24 +48,35 @@ void Supervisor::restart_cache(RestartReason reason, TimePoint now) {
 void Supervisor::advance_restart(TimePoint now) {
   if (shutting_down_) return;
   if (plan_.is_due(now) && !plan_.never()) begin_restart(now);
-  if (plan_.phase() == RestartPlan::Phase::leaving && !ask_out(PoolKind::background, now)) {
-    plan_.close(now);
-    gate_.close();
-  }
+  if (plan_.phase() == RestartPlan::Phase::leaving && !ask_out(PoolKind::background, now)) close_gate(now);
   if (plan_.phase() == RestartPlan::Phase::closed) {
     ask_out(PoolKind::background, now);
     ask_out(PoolKind::http_worker, now);
     if (gate_.seize()) carry_out_restart(now);
   }
   if (plan_.is_late(now)) {
-    put_off_restart(who_is_inside() + " did not leave PHP within " + milliseconds(plan_.patience()), now);
+    give_up_restart(who_is_inside() + " did not leave PHP within " + milliseconds(plan_.patience()), now);
   }
   arm_restart(now);
 }
 
 void Supervisor::begin_restart(TimePoint now) {
   plan_.begin(now);
-  if (abandoned_ > 0) put_off_restart("an abandoned thread is inside PHP", now);  // for good: do not even try
+  if (abandoned_ > 0) give_up_restart("an abandoned thread is inside PHP", now);  // for good: do not even try
+}
+
+// Not in front of a request that has run for longer than others would have to wait: it is not likely to end now.
+void Supervisor::close_gate(TimePoint now) {
+  const bool is_long = std::any_of(lives_.begin(), lives_.end(), [&](const auto& life) {
+    const Instance& instance = *life.first;
+    return instance.busy.load(std::memory_order_acquire) && now - instance.busy_since.load() >= plan_.patience();
+  });
+  if (is_long) {
+    give_up_restart("a request has run for longer than " + milliseconds(plan_.patience()), now);
+    return;
+  }
+  plan_.close(now);
+  gate_.close();
 }
 
 void Supervisor::carry_out_restart(TimePoint now) {
@@ -75,32 +86,32 @@ void Supervisor::carry_out_restart(TimePoint now) {
   const CacheNumbers after = host_.restart_cache(reason);
   const bool restarted = after.restarts > before.restarts;
   if (!restarted) {
-    put_off_restart("opcache refused to", now);
+    give_up_restart("opcache refused to", now);
     return;
   }
   const bool again = plan_.restarted(now);
   end_restart(true, now);
-  std::string message = "opcache restarted: " + megabytes(before.wasted_bytes) + " regained; requests waited " +
-                        milliseconds(waited);
+  std::string message =
+      "opcache restarted: " + megabytes(before.wasted_bytes) + " regained; requests waited " + milliseconds(waited);
   if (again) message += std::string("; it was not long ago that it did, so raise ") + setting_of(reason);
   host_.tell(again ? LogLevel::warn : LogLevel::info, std::move(message));
 }
 
 void Supervisor::put_off_restart(TimePoint now) {
   if (plan_.phase() != RestartPlan::Phase::closed) return;
-  put_off_restart("too many requests wait", now);
+  give_up_restart("too many requests wait", now);
   arm_restart(now);
 }
 
-void Supervisor::put_off_restart(const std::string& why, TimePoint now) {
+void Supervisor::give_up_restart(const std::string& why, TimePoint now) {
   const CacheNumbers numbers = host_.cache_numbers();
   const std::string setting = setting_of(plan_.reason());
   const auto delay = std::chrono::duration_cast<std::chrono::seconds>(plan_.put_off(now));
   end_restart(false, now);
   host_.tell(LogLevel::warn, "opcache could not restart: " + why + ". It stays in service with " +
-                                 megabytes(numbers.wasted_bytes) + " wasted, what is not in it is compiled at each include; next try in " +
-                                 std::to_string(delay.count()) + " s. A larger " + setting +
-                                 " makes restarts rarer");
+                                 megabytes(numbers.wasted_bytes) +
+                                 " wasted, what is not in it is compiled at each include; next try in " +
+                                 std::to_string(delay.count()) + " s. A larger " + setting + " makes restarts rarer");
 }
 
 // Everything runs again.
@@ -129,6 +140,7 @@ bool Supervisor::ask_out(PoolKind kind, TimePoint now) {
 
 // A script inside may wait for these: they run now.
 void Supervisor::order_demanded(TimePoint now) {
+  if (plan_.phase() == RestartPlan::Phase::idle) return;
   for (const auto& pool : pools_) {
     for (const auto& life : pool->lives) {
       if (life->held && !life->draining && !life->gone && !must_wait_for_restart(*pool)) order_run(*life, now);

@@ -32,7 +32,7 @@ void handle(ThreadState& state) {
 core::RunReport serve_classic(ThreadState& state) {
   become_ready(state);
   while ((state.exchange = state.instance.pool().queue().take(state.run.drain))) {
-    state.instance.busy.store(true, std::memory_order_relaxed);
+    state.instance.begin_request();
     if (state.exchange->aborted()) {
       state.exchange.reset();
     } else {
@@ -41,7 +41,7 @@ core::RunReport serve_classic(ThreadState& state) {
     state.exchange.reset();
     state.head = {};
     state.instance.requests.fetch_add(1, std::memory_order_relaxed);
-    state.instance.busy.store(false, std::memory_order_relaxed);
+    state.instance.end_request();
     if (!state.healthy) break;  // the supervisor runs this thread again, with a fresh PHP
   }
   return {.exit_status = 0, .reached_ready = true, .worked = true};

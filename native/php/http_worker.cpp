@@ -152,7 +152,7 @@ void close_exchange(ThreadState& state) {
   state.worked = true;
   state.instance.requests.fetch_add(1, std::memory_order_relaxed);
   state.instance.memory_bytes.store(zend_memory_usage(true), std::memory_order_relaxed);
-  state.instance.busy.store(false, std::memory_order_relaxed);
+  state.instance.end_request();
 }
 
 }  // namespace
@@ -199,7 +199,7 @@ PHP_FUNCTION(sidekick_handle_request) {
     RETURN_FALSE;
   }
 
-  state->instance.busy.store(true, std::memory_order_relaxed);
+  state->instance.begin_request();
   state->in_handler = true;
   set_request_info(*state);
   if (!start_request()) zend_bailout();  // a fatal error while parsing: the run ends and the response with it

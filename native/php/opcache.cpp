@@ -40,7 +40,8 @@ bool may_restart(int reason) noexcept {
 void scripts_discarded() noexcept {
   resets.fetch_add(1, std::memory_order_relaxed);
   core::Runtime::instance().log(core::LogLevel::info,
-                                "opcache_reset(): every script is compiled anew at its next include; what runs goes on",
+                                "opcache_reset(): every script is compiled anew at its next include; " +
+                                    std::to_string(opcache_numbers().wasted_bytes) + " bytes of opcache are wasted now",
                                 nullptr);
 }
 

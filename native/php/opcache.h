@@ -24,7 +24,7 @@ void forget_restarted_opcache(ThreadState& state);
 
 // Main thread; nobody is inside.
 core::CacheNumbers restart_opcache(core::RestartReason reason);
-// Main thread.
+// Main thread, or a PHP thread that does not hold opcache's lock.
 core::CacheNumbers opcache_numbers();
 
 // php.ini settings that suit a cache whose restarts need every script to leave; the user's own come after them.

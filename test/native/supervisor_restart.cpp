@@ -47,7 +47,8 @@ struct RestartFixture : Fixture {
 
 }  // namespace
 
-TEST_CASE_FIXTURE(RestartFixture, "V13 a restart comes when background workers, then requests and HTTP workers, have left") {
+TEST_CASE_FIXTURE(RestartFixture,
+                  "V13 a restart comes when background workers, then requests and HTTP workers, have left") {
   open({background("a", 1), http("w", 1)});
   Instance& worker = *host.spawned[0];
   Instance& web = *host.spawned[1];
@@ -80,7 +81,8 @@ TEST_CASE_FIXTURE(RestartFixture, "V13 a restart comes when background workers, 
   CHECK(host.told.size() == 2);
 }
 
-TEST_CASE_FIXTURE(RestartFixture, "V13 a background worker that does not leave costs requests nothing, and is tried later") {
+TEST_CASE_FIXTURE(RestartFixture,
+                  "V13 a background worker that does not leave costs requests nothing, and is tried later") {
   open({background("a", 1), background("b", 1), http("w", 1)});
   for (Instance* instance : host.spawned) ready(*instance);
   want();
@@ -125,7 +127,8 @@ TEST_CASE_FIXTURE(RestartFixture, "V13 a request that does not end, or too many 
   CHECK(supervisor.restart_plan().put_off() == 2);
 }
 
-TEST_CASE_FIXTURE(RestartFixture, "V13 a script inside that waits for a background worker gets it, then the worker leaves") {
+TEST_CASE_FIXTURE(RestartFixture,
+                  "V13 a script inside that waits for a background worker gets it, then the worker leaves") {
   open({background("a"), background("b", 1)});
   ready(*host.spawned[0]);
   gate.enter(Admission::request);
@@ -195,4 +198,36 @@ TEST_CASE_FIXTURE(RestartFixture, "V13 an engine that does not restart is asked 
   CHECK_FALSE(gate.is_closed());
   CHECK(supervisor.restart_plan().put_off() == 1);
   begin_run(*host.spawned[0]);
+}
+
+TEST_CASE("V13 with restartTimeout 0 opcache never restarts, and says so once") {
+  FakeHost host;
+  RestartGate gate;
+  RuntimeOptions options;
+  options.opcache_restart_timeout = Milliseconds{0};
+  Supervisor supervisor(host, gate, options);
+  supervisor.restart_cache(RestartReason::files, TimePoint{});
+  supervisor.restart_cache(RestartReason::files, TimePoint{});
+  REQUIRE(host.told.size() == 1);
+  CHECK(host.told[0].find("raise opcache.max_accelerated_files") != std::string::npos);
+  CHECK(host.numbers.restarts == 0);
+  CHECK_FALSE(supervisor.next_due().has_value());
+}
+
+TEST_CASE_FIXTURE(RestartFixture, "V13 nobody waits for a request that has been running for too long already") {
+  open({http("w", 1)});
+  ready(*host.spawned[0]);
+  now += Milliseconds{10'000};
+  host.spawned[0]->begin_request();
+  host.spawned[0]->busy_since.store(now - Milliseconds{5'000});
+  want();
+  CHECK_FALSE(gate.is_closed());
+  CHECK(supervisor.restart_plan().put_off() == 1);
+  CHECK(host.told.back().find("a request has run for longer than 5000 ms") != std::string::npos);
+  host.spawned[0]->busy_since.store(now);
+  pass(Milliseconds{60'000});
+  CHECK(supervisor.restart_plan().put_off() == 2);
+  host.spawned[0]->end_request();
+  pass(Milliseconds{120'000});
+  CHECK(gate.is_closed());
 }

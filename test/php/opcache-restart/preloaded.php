@@ -1,0 +1,8 @@
+<?php
+final class Preloaded
+{
+    public function name(): string
+    {
+        return 'preloaded';
+    }
+}

@@ -1,0 +1,5 @@
+<?php
+class Unlinked extends Base
+{
+    const TABLE = [['one', 1], ['two', 2]];
+}
