@@ -11,7 +11,7 @@ namespace sidekick::core {
 
 namespace {
 
-constexpr std::size_t kHeaderBytes = sizeof(Block);
+constexpr std::size_t kHeaderBytes = Block::payload_offset();
 static_assert(kHeaderBytes % 8 == 0);
 
 std::size_t whole_pages(std::size_t bytes) {

@@ -67,6 +67,11 @@ class Block {
   // Whether blocks are guarded, see above.
   static bool guarded();
 
+  // What the publisher tells readers along with the block's address (core/slot.h), so that they need not touch a block
+  // they only pass on. Less than SlotWord::kTags; what it means is the publisher's affair.
+  std::uint8_t tag = 0;
+  // Of the payload from the block's address, unless blocks are guarded.
+  static constexpr std::size_t payload_offset();
   // 1 for a slot's first snapshot, one more at each publish; written by Slot::publish before readers see the block.
   std::uint64_t version = 0;
   // How many current snapshots are made of this block: their own, or one they share. Written with its slot's mutex
@@ -91,5 +96,7 @@ class Block {
   std::byte* const payload_;
   const std::unique_ptr<const std::vector<BlockRef>> shared_;  // null: none
 };
+
+constexpr std::size_t Block::payload_offset() { return sizeof(Block); }
 
 }  // namespace sidekick::core

@@ -41,16 +41,16 @@ std::atomic<const Block*>& PinSet::add() {
   return last_->pins[used_in_last_++];
 }
 
-const Block* PinSet::pin(const Slot& slot) {
-  const Block* block = slot.current();
-  if (block == nullptr) return nullptr;
+SlotWord PinSet::pin(const Slot& slot) {
+  SlotWord word = slot.word();
+  if (word.block() == nullptr) return word;
   auto& pin = add();
   slots_.push_back(&slot);
   for (;;) {
-    pin.store(block, std::memory_order_seq_cst);
-    const Block* now = slot.current_sequential();
-    if (now == block) return block;
-    block = now;
+    pin.store(word.block(), std::memory_order_seq_cst);
+    const SlotWord now = slot.word_sequential();
+    if (now == word) return word;
+    word = now;
   }
 }
 
@@ -68,7 +68,7 @@ void PinSet::unpin_last(const Block* block) {
     last_ = before;
     used_in_last_ = Chunk::kPins;
   }
-  if (slot.current_sequential() != block) Reclaimer::instance().collect();
+  if (slot.word_sequential().block() != block) Reclaimer::instance().collect();
 }
 
 void PinSet::release_all() {
@@ -79,7 +79,7 @@ void PinSet::release_all() {
       if (index == slots_.size()) break;
       const Block* block = pin.load(std::memory_order_relaxed);  // relaxed: our own store
       pin.store(nullptr, std::memory_order_seq_cst);
-      superseded |= slots_[index++]->current_sequential() != block;
+      superseded |= slots_[index++]->word_sequential().block() != block;
     }
   }
   slots_.clear();
@@ -88,11 +88,16 @@ void PinSet::release_all() {
   if (superseded) Reclaimer::instance().collect();
 }
 
+// Pins in use come first: one is only set after those before it, in an order that all threads agree on, so behind a
+// null there is none that (D) must see. (While a set is let go of, pins behind a null are still to be cleared; nobody
+// needs their blocks any more.)
 template <typename Visit>
 void PinSet::each_pin(const Visit& visit) const {
   for (const Chunk* chunk = &first_; chunk != nullptr; chunk = chunk->next.load(std::memory_order_acquire)) {
     for (const auto& pin : chunk->pins) {
-      if (const Block* block = pin.load(std::memory_order_seq_cst)) visit(block);
+      const Block* block = pin.load(std::memory_order_seq_cst);
+      if (block == nullptr) return;
+      visit(block);
     }
   }
 }

@@ -20,10 +20,9 @@
 #include <vector>
 
 #include "core/block.h"
+#include "core/slot.h"
 
 namespace sidekick::core {
-
-class Slot;
 
 class PinSet {
  public:
@@ -33,8 +32,8 @@ class PinSet {
   PinSet(const PinSet&) = delete;
   PinSet& operator=(const PinSet&) = delete;
 
-  // Owner thread only: the slot's current block, valid until release_all(); null when nothing is published.
-  const Block* pin(const Slot& slot);
+  // Owner thread only: the slot's word, whose block is valid until release_all(), or null when nothing is published.
+  SlotWord pin(const Slot& slot);
   // Owner thread only: lets go of `block` if the last pin() returned it; else it stays until release_all().
   void unpin_last(const Block* block);
   // Owner thread only.

@@ -25,7 +25,9 @@ bool Slot::Publication::publish(BlockRef block) {
     for (const BlockRef& shared : snapshot.shared()) add(*shared);
   };
   count(*block, 1);
-  BlockRef superseded = BlockRef::adopt(slot_.current_.exchange(block.release(), std::memory_order_seq_cst));
+  const SlotWord word(*block.release());
+  BlockRef superseded =
+      BlockRef::adopt(SlotWord(slot_.current_.exchange(word.bits(), std::memory_order_seq_cst)).block());
   slot_.version_word_->store(static_cast<double>(version), std::memory_order_release);
   if (superseded) count(*superseded, static_cast<std::uint32_t>(-1));
   std::vector<Watcher> watchers;

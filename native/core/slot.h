@@ -17,6 +17,24 @@
 
 namespace sidekick::core {
 
+// A block's address with its tag in the low bits: what a slot holds, and changes as one.
+class SlotWord {
+ public:
+  static constexpr std::uintptr_t kTags = 16;  // malloc aligns to 16
+
+  SlotWord() = default;
+  explicit SlotWord(std::uintptr_t bits) : bits_(bits) {}
+  explicit SlotWord(Block& block) : bits_(reinterpret_cast<std::uintptr_t>(&block) | block.tag) {}
+
+  Block* block() const { return reinterpret_cast<Block*>(bits_ & ~(kTags - 1)); }  // NOLINT(performance-no-int-to-ptr)
+  std::uintptr_t tag() const { return bits_ & (kTags - 1); }
+  std::uintptr_t bits() const { return bits_; }
+  bool operator==(const SlotWord&) const = default;
+
+ private:
+  std::uintptr_t bits_ = 0;
+};
+
 class Slot {
  public:
   explicit Slot(std::string name);
@@ -24,8 +42,9 @@ class Slot {
   const std::string& name() const { return name_; }
 
   // acquire: the block's contents were written before it was published.
-  const Block* current() const { return current_.load(std::memory_order_acquire); }
-  const Block* current_sequential() const { return current_.load(std::memory_order_seq_cst); }
+  SlotWord word() const { return SlotWord(current_.load(std::memory_order_acquire)); }
+  SlotWord word_sequential() const { return SlotWord(current_.load(std::memory_order_seq_cst)); }
+  const Block* current() const { return word().block(); }
 
   // A word that grows by 1 per publish, 0 before the first; its address is stable for the life of the process, so
   // JavaScript maps it and sees a publish without a native call. (A double holds every integer up to 2^53.)
@@ -35,7 +54,7 @@ class Slot {
   class Publication {
    public:
     explicit Publication(Slot& slot) : slot_(slot), lock_(slot.mutex_) {}
-    Block* current() const { return slot_.current_.load(std::memory_order_relaxed); }  // not superseded meanwhile
+    Block* current() const { return slot_.word().block(); }  // not superseded meanwhile
     // Readers see `block` from now on; watchers are told. True: it was the slot's first.
     bool publish(BlockRef block);
 
@@ -59,7 +78,7 @@ class Slot {
   };
 
   const std::string name_;
-  std::atomic<Block*> current_{nullptr};
+  std::atomic<std::uintptr_t> current_{0};   // a SlotWord
   std::atomic<double>* const version_word_;  // leaked with the slot
   mutable std::mutex mutex_;                 // guards watchers_ and makes publishers take turns
   std::vector<Watcher> watchers_;

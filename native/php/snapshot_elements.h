@@ -57,7 +57,10 @@ inline bool same_string(const zend_string* one, const zend_string* other) {
   if (length != ZSTR_LEN(other)) return false;
   const char* left = ZSTR_VAL(one);
   const char* right = ZSTR_VAL(other);
-  if (length > 16) return std::memcmp(left, right, length) == 0;
+  if (length > 16) {
+    // Texts that differ often begin alike.
+    return same_ends<std::uint64_t>(left, right, length) && std::memcmp(left, right, length) == 0;
+  }
   if (length >= 8) return same_ends<std::uint64_t>(left, right, length);
   if (length >= 4) return same_ends<std::uint32_t>(left, right, length);
   for (std::size_t at = 0; at < length; at++) {

@@ -160,6 +160,7 @@ core::BlockRef write_snapshot(zend_array* root, const SnapshotPlan& plan) {
   Traits traits;
   header->root = is_plain_empty(root) ? const_cast<zend_array*>(&zend_empty_array) : filler.array(root, true, traits);
   header->has_enums = plan.has_enums;
+  tag_root(*block);
   return block;
 }
 

@@ -314,7 +314,7 @@ class Packer {
 
 bool pack_snapshot(const core::Slot& slot, core::PinSet& pins, core::PackHistory& history, std::uint32_t sequence,
                    core::PackedValue& into) {
-  const core::Block* block = pins.pin(slot);
+  const core::Block* block = pins.pin(slot).block();
   if (block == nullptr) return false;
   history.begin(sequence);
   into.clear();

@@ -15,12 +15,14 @@ struct Step {
   zend_ulong index;
 };
 
-// Follows the elements of a stored array in the order of another one's.
+// Follows the elements of a stored array in the order of another one's. A string key is taken for the same when its
+// hash is: most arrays turn out to differ in some value, and then nobody needs to know (same_keys() tells in the end).
 class Counterparts {
  public:
   explicit Counterparts(const zend_array* stored) : stored_(stored) {}
 
-  // The stored element at this position if it has this key; null: it has another, or there is none.
+  // The stored element at this position if it has this key; null: it has another, or there is none. `index`: of a
+  // string key the hash.
   zval* next(const zend_string* key, zend_ulong index) {
     if (stored_ == nullptr) return nullptr;
     while (position_ < stored_->nNumUsed) {
@@ -95,10 +97,23 @@ class Planner {
       same = this->value(value, counterpart, depth, &here) && same;
       if (UNEXPECTED(!plan_.problem.empty())) return false;
     }
-    return same;
+    return same && same_keys(array, stored);
   }
 
  private:
+  // Of two arrays with as many elements, whose keys have the same hashes in the same order.
+  static bool same_keys(const zend_array* array, const zend_array* stored) {
+    std::uint32_t there = 0;
+    for (std::uint32_t here = 0; here < array->nNumUsed; here++) {
+      const Element element = element_at(array, here);
+      if (Z_TYPE_P(resolve(element.value)) == IS_UNDEF) continue;
+      while (Z_TYPE_P(element_at(stored, there).value) == IS_UNDEF) there++;
+      const Element counterpart = element_at(stored, there++);
+      if (element.key != nullptr && !same_string(element.key, counterpart.key)) return false;
+    }
+    return true;
+  }
+
   // Lists, mostly: an element's counterpart is at its own place.
   bool packed_elements(zend_array* array, const zend_array* stored, bool same, std::uint32_t depth,
                        const Step* before) {

@@ -412,6 +412,7 @@ core::BlockRef unpack_snapshot(const PackedView& packed, std::size_t limit) {
   measurer.root();
   core::BlockRef block = core::Block::create(measurer.total());
   Filler(block->payload(), packed.ops, strings).root(measurer.has_enums());
+  tag_root(*block);
   return block;
 }
 

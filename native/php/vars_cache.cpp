@@ -14,10 +14,13 @@ bool names(const VarsEntry& entry, const core::Scope& scope, const char* name, s
 
 }  // namespace
 
-VarsEntry* VarsCache::find(core::Scope& scope, const char* name, std::size_t length, std::size_t hash) {
+VarsEntry* VarsCache::find(core::Scope& scope, const void* site, const char* name, std::size_t length,
+                           std::size_t hash) {
   const std::size_t mask = places_.size() - 1;
   for (std::size_t at = hash & mask; places_[at].entry != nullptr; at = (at + 1) & mask) {
-    if (places_[at].hash == hash && names(*places_[at].entry, scope, name, length)) return places_[at].entry;
+    if (places_[at].hash != hash) continue;
+    VarsEntry& entry = *places_[at].entry;
+    if ((entry.site == site && entry.scope == &scope) || names(entry, scope, name, length)) return &entry;
   }
   core::Slot* slot = scope.find_slot({name, length});
   if (slot == nullptr) return nullptr;
@@ -27,7 +30,9 @@ VarsEntry* VarsCache::find(core::Scope& scope, const char* name, std::size_t len
       if (place.entry != nullptr) insert(place.hash, *place.entry);
     }
   }
-  VarsEntry& entry = entries_.emplace_back(VarsEntry{.slot = slot, .scope = &scope});
+  VarsEntry& entry = entries_.emplace_back();
+  entry.slot = slot;
+  entry.scope = &scope;
   insert(hash, entry);
   return &entry;
 }
@@ -40,29 +45,31 @@ void VarsCache::insert(std::size_t hash, VarsEntry& entry) {
 }
 
 bool VarsCache::pin(VarsEntry& entry) {
-  const core::Block* block = pins_.pin(*entry.slot);
-  if (block == nullptr) return false;
-  if (entry.block == nullptr) {
+  const core::SlotWord word = pins_.pin(*entry.slot);
+  if (word.block() == nullptr) return false;
+  if (entry.word.block() == nullptr) {
     in_use_.push_back(&entry);
   } else {
-    superseded_bytes_ += entry.block->bytes();
+    superseded_bytes_ += entry.word.block()->bytes();
   }
-  entry.block = block;
+  entry.word = word;
   return true;
 }
 
 bool VarsCache::must_copy(const VarsEntry& entry, std::size_t budget, std::size_t budget_of_all) {
-  if (entry.block == nullptr || copies_) return copies_ && entry.block != nullptr;
+  const core::Block* held = entry.word.block();
+  if (held == nullptr || copies_) return copies_ && held != nullptr;
   const core::Reclaimer& all = core::Reclaimer::instance();
-  if (superseded_bytes_ + entry.block->bytes() <= budget && all.superseded_bytes() <= budget_of_all) return false;
+  if (superseded_bytes_ + held->bytes() <= budget && all.superseded_bytes() <= budget_of_all) return false;
   core::Reclaimer::instance().collect();  // what nobody holds must not count
-  copies_ = superseded_bytes_ + entry.block->bytes() > budget || all.superseded_bytes() > budget_of_all;
+  copies_ = superseded_bytes_ + held->bytes() > budget || all.superseded_bytes() > budget_of_all;
   return copies_;
 }
 
 void VarsCache::release() {
   for (VarsEntry* entry : in_use_) {
-    entry->block = nullptr;
+    entry->word = {};
+    entry->site = nullptr;
     entry->array = nullptr;
     entry->copied_version = 0;
   }

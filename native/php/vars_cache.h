@@ -24,10 +24,11 @@ namespace sidekick::php {
 struct VarsEntry {
   core::Slot* slot = nullptr;
   const core::Scope* scope = nullptr;
-  const core::Block* block = nullptr;  // pinned; null: not read in this script run
-  _zend_array* array = nullptr;        // what a script gets: the block's own, or rebuilt in request memory
+  core::SlotWord word;           // its block is pinned; null: not read in this script run
+  const void* site = nullptr;    // address of an interned string with its name, see VarsCache::at_site
+  _zend_array* array = nullptr;  // what a script gets: the block's own, or rebuilt in request memory
   bool rebuilt = false;
-  std::uint64_t copied_version = 0;  // not 0: `array` is a private copy of this version, and `block` is an older one
+  std::uint64_t copied_version = 0;  // not 0: `array` is a private copy of this version, and `word` an older one
 };
 
 class VarsCache {
@@ -42,10 +43,14 @@ class VarsCache {
     return site.name == name && site.scope == scope ? site.entry : nullptr;
   }
   // `name` must be an interned string: its bytes are the same at that address until release().
-  void remember_site(const void* name, VarsEntry& entry) { sites_[site_of(name)] = {name, entry.scope, &entry}; }
+  void remember_site(const void* name, VarsEntry& entry) {
+    sites_[site_of(name)] = {name, entry.scope, &entry};
+    entry.site = name;
+  }
 
-  // The entry for a name of `scope`; null when that name has no slot. `hash` is of the name's bytes.
-  VarsEntry* find(core::Scope& scope, const char* name, std::size_t length, std::size_t hash);
+  // The entry for a name of `scope`; null when that name has no slot. `site`: the address that may have been
+  // remembered; `hash` is of the name's bytes.
+  VarsEntry* find(core::Scope& scope, const void* site, const char* name, std::size_t length, std::size_t hash);
 
   // Pins the slot's current block for the entry; false: nothing is published.
   bool pin(VarsEntry& entry);
@@ -53,7 +58,7 @@ class VarsCache {
   bool must_copy(const VarsEntry& entry, std::size_t budget, std::size_t budget_of_all);
 
   // Pins for the time of a copy. Null: nothing is published.
-  const core::Block* pin_for_copy(const core::Slot& slot) { return pins_.pin(slot); }
+  const core::Block* pin_for_copy(const core::Slot& slot) { return pins_.pin(slot).block(); }
   void unpin_copied(const core::Block* block) { pins_.unpin_last(block); }
 
   // The entries that hold something for the script that runs.

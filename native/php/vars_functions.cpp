@@ -75,15 +75,20 @@ bool refresh_by_copy(ThreadState& state, VarsEntry& entry) {
 bool refresh(ThreadState& state, VarsEntry& entry) {
   const core::RuntimeOptions& options = core::Runtime::instance().options();
   for (;;) {
-    if (entry.slot->current() != entry.block) {
+    if (entry.slot->word() != entry.word) {
       if (state.vars.must_copy(entry, options.vars_budget_per_instance, options.vars_budget)) {
         return refresh_by_copy(state, entry);
       }
       if (!state.vars.pin(entry)) return false;
       forget_array(entry);
     }
-    const core::Block* block = entry.block;
-    if (block == nullptr) return false;
+    const core::SlotWord word = entry.word;
+    if (word.block() == nullptr) return false;
+    if (word.tag() == kRootInPlace) {
+      entry.array = root_in_place(word.block());
+      return true;
+    }
+    const core::Block* block = word.block();
     if (!snapshot_header(*block).has_enums) {
       entry.array = snapshot_header(*block).root;
       return true;
@@ -91,7 +96,7 @@ bool refresh(ThreadState& state, VarsEntry& entry) {
     zend_array* rebuilt = rebuild_snapshot(*block, Rebuild::enums);
     if (rebuilt == nullptr) return false;
     // An autoloader may have read the same name meanwhile: its array stays, unless it is of a newer version still.
-    if (entry.block != block || entry.array != nullptr) {
+    if (entry.word != word || entry.array != nullptr) {
       zend_array_release(rebuilt);
       if (entry.array != nullptr) return true;
       continue;
@@ -116,14 +121,14 @@ inline bool give(const VarsEntry& entry, zval* into) {
 
 // The current array of a name, as a script may hold it. False: nothing is published, or an exception was thrown.
 inline bool read_vars(ThreadState& state, VarsEntry& entry, zval* into) {
-  if (entry.slot->current() != entry.block || entry.array == nullptr) {
+  if (entry.slot->word() != entry.word || entry.array == nullptr) {
     if (!refresh(state, entry)) return false;
   }
   return give(entry, into);
 }
 
 VarsEntry* find_entry(ThreadState& state, core::Scope& scope, zend_string* name) {
-  VarsEntry* entry = state.vars.find(scope, ZSTR_VAL(name), ZSTR_LEN(name), ZSTR_HASH(name));
+  VarsEntry* entry = state.vars.find(scope, name, ZSTR_VAL(name), ZSTR_LEN(name), ZSTR_HASH(name));
   if (entry != nullptr && ZSTR_IS_INTERNED(name)) state.vars.remember_site(name, *entry);
   return entry;
 }
@@ -137,7 +142,7 @@ inline bool read_unchanged(const zend_execute_data* execute_data, zval* into) {
   ThreadState* state = thread_state();
   if (UNEXPECTED(state == nullptr)) return false;
   const VarsEntry* entry = state->vars.at_site(Z_STR_P(name), state->scope);
-  if (UNEXPECTED(entry == nullptr) || UNEXPECTED(entry->slot->current() != entry->block)) return false;
+  if (UNEXPECTED(entry == nullptr) || UNEXPECTED(entry->slot->word() != entry->word)) return false;
   return give(*entry, into);
 }
 

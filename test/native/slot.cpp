@@ -29,14 +29,14 @@ bool publish(Slot& slot, unsigned char value) { return Slot::Publication(slot).p
 TEST_CASE("V09 a pinned snapshot stays when it is superseded, and goes with the last pin") {
   Slot slot("name");
   PinSet pins;
-  CHECK(pins.pin(slot) == nullptr);
+  CHECK(pins.pin(slot).block() == nullptr);
   CHECK(publish(slot, 1));
-  const Block* first = pins.pin(slot);
+  const Block* first = pins.pin(slot).block();
   CHECK_FALSE(publish(slot, 2));
   CHECK(Reclaimer::instance().superseded().snapshots == 1);
   CHECK(*reinterpret_cast<const unsigned char*>(first->payload()) == 1);
   CHECK(first->version == 1);
-  CHECK(pins.pin(slot)->version == 2);
+  CHECK(pins.pin(slot).block()->version == 2);
   pins.release_all();
   CHECK(Reclaimer::instance().superseded().snapshots == 0);
 }
@@ -74,7 +74,7 @@ TEST_CASE("V03 readers never see a mix, whatever the publisher does") {
       std::uint64_t last = 0;
       while (!over.load()) {
         for (int read = 0; read < 8; read++) {
-          const Block* block = pins.pin(slot);
+          const Block* block = pins.pin(slot).block();
           const auto* bytes = reinterpret_cast<const unsigned char*>(block->payload());
           for (std::size_t index = 1; index < kBytes; index++) torn += bytes[index] != bytes[0];
           torn += block->version < last;
@@ -157,9 +157,9 @@ TEST_CASE("V12 letting go of the last pin leaves the others") {
   PinSet pins;
   publish(slot, 1);
   for (int turn = 0; turn < 61; turn++) {  // over the end of a chunk and back
-    const Block* kept = pins.pin(slot);
+    const Block* kept = pins.pin(slot).block();
     publish(slot, 2);
-    const Block* passing = pins.pin(slot);
+    const Block* passing = pins.pin(slot).block();
     publish(slot, 3);
     pins.unpin_last(kept);  // not the last one: stays
     pins.unpin_last(passing);
