@@ -29,7 +29,7 @@ function escaped(value: string): string {
 
 /** The status in Prometheus's text format 0.0.4. */
 export function metricsText(status: RuntimeStatus): string {
-  const { threads, vars } = status;
+  const { opcache, threads, vars } = status;
   const workers = threads.filter((thread) => thread.kind !== 'classic');
   const one = (value: number): readonly (readonly [Labels, number])[] => [[{}, value]];
   return new Text()
@@ -71,6 +71,18 @@ export function metricsText(status: RuntimeStatus): string {
       'Versions copied for a thread whose budget for superseded snapshots was used up',
       perThread(threads, (thread) => thread.copiedReads),
     )
+    .family('sidekick_opcache_restarts_total', 'counter', 'Times that opcache was emptied', one(opcache.restarts))
+    .family('sidekick_opcache_restart_waiting', 'gauge', 'A restart of opcache is wanted', one(opcache.waiting ? 1 : 0))
+    .family(
+      'sidekick_opcache_failed_restarts_total',
+      'counter',
+      'Restarts of opcache that were put off',
+      one(opcache.failedAttempts),
+    )
+    .family('sidekick_opcache_resets_total', 'counter', 'Calls of opcache_reset()', one(opcache.resets))
+    .family('sidekick_opcache_memory_bytes', 'gauge', "opcache's memory", one(opcache.memoryBytes))
+    .family('sidekick_opcache_wasted_bytes', 'gauge', 'Taken by discarded scripts', one(opcache.wastedBytes))
+    .family('sidekick_opcache_free_bytes', 'gauge', 'Not used yet', one(opcache.freeBytes))
     .toString();
 }
 

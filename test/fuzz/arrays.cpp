@@ -303,7 +303,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   core::PackHistory history;
   core::PackedValue packed;
   for (int version = 0; version < 6 && !choices.over(); version++) {
-    const core::Block* before = pins.pin(slot());
+    const core::Block* before = pins.pin(slot()).block();
     zend_array* published = php::snapshot_header(*before).root;
     Builder builder(choices, published);
     zend_array* root = builder.root();
@@ -321,7 +321,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       }
     }
     if (publishable) {
-      const core::Block* block = pins.pin(slot());
+      const core::Block* block = pins.pin(slot()).block();
       check_block(*block);
       read(*block, root, choices);
       require(php::pack_snapshot(slot(), pins, history, history.sequence(), packed), "nothing to pack");

@@ -286,7 +286,7 @@ void judge(core::BlockRef block, zend_array* expected, core::PackHistory& histor
     require(php::pack_snapshot(slot(), pins, history, history.sequence(), packed), "nothing to pack");
   }
   if (expected == nullptr) return;  // its enums are of classes that do not exist
-  const core::Block* current = pins.pin(slot());
+  const core::Block* current = pins.pin(slot()).block();
   zend_array* rebuilt = php::rebuild_snapshot(*current, php::Rebuild::everything);
   require(rebuilt != nullptr && same_arrays(rebuilt, expected), "what PHP gets is another value");
   zend_array_destroy(rebuilt);
