@@ -20,6 +20,15 @@ Slot& Scope::slot(std::string_view name) {
   return *slots_.emplace_back(std::make_unique<Slot>(std::string(name)));
 }
 
+void Scope::withdraw_snapshots() {
+  std::vector<Slot*> slots;  // a leaf: no slot's mutex is taken under it
+  {
+    std::lock_guard lock(mutex_);
+    for (const auto& slot : slots_) slots.push_back(slot.get());
+  }
+  for (Slot* slot : slots) slot->withdraw();
+}
+
 std::size_t Scope::current_bytes() const {
   std::vector<const Slot*> slots;  // a publisher may hold a slot's mutex for long
   {

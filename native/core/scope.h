@@ -30,6 +30,8 @@ class Scope {
   // Null when no such name has a slot (yet: a catch-all's names get theirs when they are first asked for).
   Slot* find_slot(std::string_view name) const;
   Slot& slot(std::string_view name);  // made if missing
+  // Lets go of the snapshots in service: the scope is closed and its workers are gone.
+  void withdraw_snapshots();
   // The memory of the snapshots in service.
   std::size_t current_bytes() const;
 

@@ -10,26 +10,31 @@ Slot::Slot(std::string name) : name_(std::move(name)), version_word_(new std::at
   static_assert(std::atomic<double>::is_always_lock_free && sizeof(std::atomic<double>) == sizeof(double));
 }
 
+namespace {
+
+// relaxed, and no atomic addition: a block belongs to one slot, whose mutex is held. The reclaimer looks at it with a
+// mutex held that the superseded block passes through.
+void count_in_current(Block& snapshot, std::uint32_t change) {
+  const auto add = [change](Block& each) {
+    each.in_current.store(each.in_current.load(std::memory_order_relaxed) + change, std::memory_order_relaxed);
+  };
+  add(snapshot);
+  for (const BlockRef& shared : snapshot.shared()) add(*shared);
+}
+
+}  // namespace
+
 bool Slot::Publication::publish(BlockRef block) {
   const Block* const before = current();
   const std::uint64_t version = before != nullptr ? before->version + 1 : 1;
   block->version = version;
   block->seal();
-  // relaxed, and no atomic addition: a block belongs to one slot, whose mutex is held. The reclaimer looks at it with a
-  // mutex held that the superseded block passes through.
-  const auto count = [](Block& snapshot, std::uint32_t change) {
-    const auto add = [change](Block& each) {
-      each.in_current.store(each.in_current.load(std::memory_order_relaxed) + change, std::memory_order_relaxed);
-    };
-    add(snapshot);
-    for (const BlockRef& shared : snapshot.shared()) add(*shared);
-  };
-  count(*block, 1);
+  count_in_current(*block, 1);
   const SlotWord word(*block.release());
   BlockRef superseded =
       BlockRef::adopt(SlotWord(slot_.current_.exchange(word.bits(), std::memory_order_seq_cst)).block());
   slot_.version_word_->store(static_cast<double>(version), std::memory_order_release);
-  if (superseded) count(*superseded, static_cast<std::uint32_t>(-1));
+  if (superseded) count_in_current(*superseded, static_cast<std::uint32_t>(-1));
   std::vector<Watcher> watchers;
   watchers.swap(slot_.watchers_);
   lock_.unlock();
@@ -42,6 +47,16 @@ bool Slot::Publication::publish(BlockRef block) {
     watcher.port->push(std::move(event));
   }
   return version == 1;
+}
+
+void Slot::withdraw() {
+  std::unique_lock lock(mutex_);
+  BlockRef last = BlockRef::adopt(SlotWord(current_.exchange(0, std::memory_order_seq_cst)).block());
+  if (!last) return;
+  count_in_current(*last, static_cast<std::uint32_t>(-1));
+  lock.unlock();
+  Reclaimer::instance().retire(std::move(last));
+  Reclaimer::instance().collect();
 }
 
 std::size_t Slot::current_bytes() const {

@@ -63,6 +63,10 @@ class Slot {
     std::unique_lock<std::mutex> lock_;
   };
 
+  // Nothing is published any more, and nothing will be: the scope is closed. Those who have the last snapshot pinned
+  // keep it; the version stays.
+  void withdraw();
+
   // The memory of the current snapshot.
   std::size_t current_bytes() const;
 

@@ -136,6 +136,7 @@ void Supervisor::close_if_drained() {
       ++closing;
       continue;
     }
+    closing->scope->withdraw_snapshots();
     const Reply reply = std::move(closing->reply);
     closing = closings_.erase(closing);
     reply({});

@@ -44,6 +44,11 @@ static_assert(sizeof(ArrayNote) == 8);
 inline constexpr std::uint32_t kDeepest = 256;  // levels of arrays: 700 overflow a thread's stack (design.md, trap 11)
 inline constexpr std::size_t kLongString = 1024;  // bytes; see above
 
+// What may be read of a stored string's hash: that of a long one may be written by any reader at any time. 0: unknown.
+inline zend_ulong settled_hash(const zend_string* string) {
+  return ZSTR_LEN(string) <= kLongString ? ZSTR_H(string) : 0;
+}
+
 inline const SnapshotHeader& snapshot_header(const core::Block& block) {
   return *reinterpret_cast<const SnapshotHeader*>(block.payload());
 }

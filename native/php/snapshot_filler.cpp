@@ -100,7 +100,8 @@ class Filler {
     const std::size_t length = ZSTR_LEN(source);
     auto* copy = take<zend_string>(string_bytes(length));
     std::memcpy(ZSTR_VAL(copy), ZSTR_VAL(source), length);
-    finish_string(copy, length, ZSTR_H(source), is_key, (GC_FLAGS(source) & IS_STR_VALID_UTF8) != 0);
+    finish_string(copy, length, is_key ? ZSTR_H(source) : settled_hash(source), is_key,
+                  (GC_FLAGS(source) & IS_STR_VALID_UTF8) != 0);
     return copy;
   }
 

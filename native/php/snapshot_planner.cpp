@@ -163,6 +163,7 @@ class Planner {
   }
 
   bool nested(zend_array* array, const zend_array* stored, std::uint32_t depth, const Step* here) {
+    if (UNEXPECTED(depth > kDeepest)) return too_deep(here);
     if (is_plain_empty(array)) return stored != nullptr && is_plain_empty(stored);
     const bool comparable = stored != nullptr && !is_plain_empty(stored);
     const std::size_t place = plan_.subtrees.size();

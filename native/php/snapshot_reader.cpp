@@ -32,9 +32,9 @@ zend_object* find_enum_case(const EnumCaseReference& reference) {
 
 zend_array* rebuild_array(const zend_array* stored, Rebuild what);
 
-zend_string* own_copy(const zend_string* stored) {
+zend_string* own_copy(const zend_string* stored, zend_ulong hash) {
   zend_string* copy = zend_string_init(ZSTR_VAL(stored), ZSTR_LEN(stored), false);
-  ZSTR_H(copy) = ZSTR_H(stored);
+  ZSTR_H(copy) = hash;
   return copy;
 }
 
@@ -56,7 +56,9 @@ bool rebuild_element(zval* element, Rebuild what) {
     ZVAL_ARR(element, rebuilt);
     return true;
   }
-  if (Z_TYPE_P(element) == IS_STRING && what == Rebuild::everything) ZVAL_STR(element, own_copy(Z_STR_P(element)));
+  if (Z_TYPE_P(element) == IS_STRING && what == Rebuild::everything) {
+    ZVAL_STR(element, own_copy(Z_STR_P(element), settled_hash(Z_STR_P(element))));
+  }
   return true;
 }
 
@@ -73,7 +75,7 @@ zend_array* rebuild_array(const zend_array* stored, Rebuild what) {
     for (std::uint32_t index = 0; good && index < copy->nNumUsed; index++) {
       Bucket* bucket = copy->arData + index;
       if (Z_TYPE(bucket->val) == IS_UNDEF) continue;
-      if (bucket->key != nullptr && what == Rebuild::everything) bucket->key = own_copy(bucket->key);
+      if (bucket->key != nullptr && what == Rebuild::everything) bucket->key = own_copy(bucket->key, bucket->h);
       good = rebuild_element(&bucket->val, what);
     }
   }

@@ -166,3 +166,18 @@ TEST_CASE("V12 letting go of the last pin leaves the others") {
   }
   CHECK(Reclaimer::instance().superseded().snapshots == 61);
 }
+
+TEST_CASE("V12 a slot that is withdrawn keeps its snapshot for those who read it, and for nobody else") {
+  Slot slot("name");
+  PinSet pins;
+  publish(slot, 1);
+  const Block* read = pins.pin(slot).block();
+  slot.withdraw();
+  CHECK(pins.pin(slot).block() == nullptr);
+  CHECK(slot.version_word()->load() == 1);
+  CHECK(*reinterpret_cast<const unsigned char*>(read->payload()) == 1);
+  CHECK(Reclaimer::instance().superseded().snapshots == 1);
+  pins.release_all();
+  CHECK(Reclaimer::instance().superseded().snapshots == 0);
+  slot.withdraw();
+}
