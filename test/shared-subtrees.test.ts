@@ -69,6 +69,13 @@ describe('republishing with one leaf changed', () => {
     expect(app.vars('told').current).not.toBe(current);
   });
 
+  it('V05 equal subtrees that change places are no new version', async () => {
+    await tell('tree');
+    const { version } = app.vars('told');
+    await tell('swap equals');
+    expect(app.vars('told').version).toBe(version + 1);
+  });
+
   it('V06 a subtree that was read counts with all its levels', async () => {
     await tell('tree');
     await tell('deepen', 253);

@@ -77,4 +77,11 @@ inline bool same_plain(const zval* one, const zval* other) {
   return Z_TYPE_P(one) == Z_TYPE_P(other) && (Z_TYPE_P(one) < IS_LONG || Z_LVAL_P(one) == Z_LVAL_P(other));
 }
 
+inline bool same_enum_case(const EnumCaseReference& one, const EnumCaseReference& other) {
+  return same_string(one.class_name, other.class_name) && same_string(one.case_name, other.case_name);
+}
+
+// Of two arrays in blocks: bit for bit the same, wherever they are.
+bool same_stored(const zend_array* one, const zend_array* other);
+
 }  // namespace sidekick::php

@@ -94,7 +94,7 @@ class Planner {
       if (counterpart == nullptr && Z_TYPE_P(value) == IS_ARRAY) {
         counterpart = counterparts.search(element.key, element.index);
       }
-      same = this->value(value, counterpart, depth, &here) && same;
+      same = this->value(value, counterpart, same, depth, &here) && same;
       if (UNEXPECTED(!plan_.problem.empty())) return false;
     }
     return same && same_keys(array, stored);
@@ -132,13 +132,15 @@ class Planner {
         continue;
       }
       here.index = index;
-      same = this->value(value, counterpart, depth, &here) && same;
+      same = this->value(value, counterpart, same, depth, &here) && same;
       if (UNEXPECTED(!plan_.problem.empty())) return false;
     }
     return same;
   }
 
-  bool value(zval* value, zval* counterpart, std::uint32_t depth, const Step* here) {
+  // Adds what the value needs. True: it is the same as its counterpart (may be null), which is only `asked` while all
+  // before it was.
+  bool value(zval* value, zval* counterpart, bool asked, std::uint32_t depth, const Step* here) {
     switch (Z_TYPE_P(value)) {
       case IS_NULL:
       case IS_FALSE:
@@ -151,7 +153,7 @@ class Planner {
                same_string(Z_STR_P(counterpart), Z_STR_P(value));
       case IS_ARRAY: {
         const bool both = counterpart != nullptr && Z_TYPE_P(counterpart) == IS_ARRAY;
-        return nested(Z_ARR_P(value), both ? Z_ARR_P(counterpart) : nullptr, depth + 1, here);
+        return nested(Z_ARR_P(value), both ? Z_ARR_P(counterpart) : nullptr, asked, depth + 1, here);
       }
       case IS_OBJECT:
         if (!is_enum_case(value)) return fail("object of class " + std::string(ZSTR_VAL(Z_OBJCE_P(value)->name)), here);
@@ -162,7 +164,7 @@ class Planner {
     }
   }
 
-  bool nested(zend_array* array, const zend_array* stored, std::uint32_t depth, const Step* here) {
+  bool nested(zend_array* array, const zend_array* stored, bool asked, std::uint32_t depth, const Step* here) {
     if (UNEXPECTED(depth > kDeepest)) return too_deep(here);
     if (is_plain_empty(array)) return stored != nullptr && is_plain_empty(stored);
     const bool comparable = stored != nullptr && !is_plain_empty(stored);
@@ -175,7 +177,7 @@ class Planner {
         if (depth + note_of(array).height - 1 > kDeepest) return too_deep(here);
         plan_.subtrees[place] = array;
         sharing.tally(candidate, note_of(array).bytes);
-        return array == stored;
+        return comparable && asked && same_stored(array, stored);
       }
     }
     if (!comparable || !sharing.has_candidates()) {
@@ -210,8 +212,7 @@ class Planner {
     const EnumCaseReference names = enum_names(value);
     plan_.bytes += sizeof(EnumCaseReference) + string_bytes(names.class_name) + string_bytes(names.case_name);
     if (counterpart == nullptr || Z_TYPE_P(counterpart) != IS_PTR) return false;
-    const EnumCaseReference stored = enum_names(counterpart);
-    return same_string(stored.class_name, names.class_name) && same_string(stored.case_name, names.case_name);
+    return same_enum_case(enum_names(counterpart), names);
   }
 
   // Stops early what is far too large; the exact test comes at the end.

@@ -79,7 +79,7 @@ bool refresh(ThreadState& state, VarsEntry& entry) {
       if (state.vars.must_copy(entry, options.vars_budget_per_instance, options.vars_budget)) {
         return refresh_by_copy(state, entry);
       }
-      if (!state.vars.pin(entry)) return false;
+      if (!state.vars.pin(entry)) return entry.array != nullptr;  // a closed scope's: what was read stays
       forget_array(entry);
     }
     const core::SlotWord word = entry.word;

@@ -66,6 +66,15 @@ serve_remote(getenv('REMOTE'), [
         frankenphp_set_vars(signed($vars));
     },
     'the same anew' => static fn () => frankenphp_set_vars(made_anew(frankenphp_get_vars('told'))),
+    // Equal subtrees change places: by address everything differs.
+    'swap equals' => static function (): int {
+        $list = array_fill(0, 500, 'the same');
+        frankenphp_set_vars(['a' => [...$list], 'b' => [...$list], 'c' => [$list, 'x']]);
+        $vars = frankenphp_get_vars('told');
+        [$vars['a'], $vars['b'], $vars['c'][0]] = [$vars['b'], $vars['c'][0], $vars['a']];
+        frankenphp_set_vars($vars);
+        return count($vars);
+    },
     'deepen' => static function (int $levels): void {
         $vars = frankenphp_get_vars('told');
         for ($deep = $vars['group1'], $level = 0; $level < $levels; ++$level) {
