@@ -64,6 +64,9 @@ class Block {
 
   // The payload is complete; nobody writes to it from now on.
   void seal();
+  // Nobody will read the block as a snapshot again, which needs what it shares; a newer one may share it still, and
+  // does not point to what points out of it. Called once, by the reclaimer.
+  void end_as_snapshot() { shared_.reset(); }
   // Whether blocks are guarded, see above.
   static bool guarded();
 
@@ -94,7 +97,7 @@ class Block {
   std::atomic<std::uint32_t> references_{1};
   const std::size_t bytes_;
   std::byte* const payload_;
-  const std::unique_ptr<const std::vector<BlockRef>> shared_;  // null: none
+  std::unique_ptr<const std::vector<BlockRef>> shared_;  // null: none
 };
 
 constexpr std::size_t Block::payload_offset() { return sizeof(Block); }

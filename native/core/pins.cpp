@@ -118,23 +118,27 @@ void Reclaimer::remove(PinSet& set) {
 }
 
 void Reclaimer::retire(BlockRef block) {
-  std::vector<BlockRef> garbage;  // freed after the lock is released
+  Garbage garbage;
   std::lock_guard lock(mutex_);
+  std::size_t bytes = block->bytes();
+  for (const BlockRef& shared : block->shared()) {  // in the figures only as current, unless nobody has looked since
+    if (shared->in_current.load(std::memory_order_relaxed) == 0) bytes += shared->bytes();
+  }
   uncollected_++;
-  uncollected_bytes_ += block->bytes();
-  superseded_bytes_.fetch_add(block->bytes(), std::memory_order_relaxed);
+  uncollected_bytes_ += bytes;
+  superseded_bytes_.fetch_add(bytes, std::memory_order_relaxed);
   retired_.push_back(std::move(block));
   const std::size_t kept = retired_.size() - uncollected_;
   if (uncollected_ >= std::max(kUncollectedBlocks, kept / kPartOfKept) ||
       uncollected_bytes_ >= std::max(kUncollectedBytes, kept_bytes_ / kPartOfKept)) {
-    collect_locked(garbage);
+    collect_locked(garbage.blocks);
   }
 }
 
 void Reclaimer::collect() {
-  std::vector<BlockRef> garbage;
+  Garbage garbage;
   std::lock_guard lock(mutex_);
-  collect_locked(garbage);
+  collect_locked(garbage.blocks);
 }
 
 void Reclaimer::collect_locked(std::vector<BlockRef>& garbage) {
@@ -169,17 +173,18 @@ std::size_t Reclaimer::count_locked(const Block& snapshot) {
 }
 
 Superseded Reclaimer::superseded(std::unordered_map<const void*, Superseded>* by_owner) {
-  std::vector<BlockRef> garbage;
+  Garbage garbage;
   std::lock_guard lock(mutex_);
-  collect_locked(garbage);
+  collect_locked(garbage.blocks);
   if (by_owner != nullptr) {
     for (const PinSet* set : sets_) {
       std::vector<const Block*> held;
       set->each_pin([&](const Block* block) { held.push_back(block); });
+      std::sort(held.begin(), held.end());
       Superseded& sum = (*by_owner)[set->owner_];
       mark_++;
       for (const BlockRef& block : retired_) {  // a pin may hold a current one too, which is nobody's cost
-        if (std::find(held.begin(), held.end(), block.get()) == held.end()) continue;
+        if (!std::binary_search(held.begin(), held.end(), block.get())) continue;
         sum.snapshots++;
         sum.bytes += count_locked(*block);
       }

@@ -82,6 +82,17 @@ class Reclaimer {
 
  private:
   friend class PinSet;
+
+  // Superseded blocks that no pin set holds; let go of when this ends, which is after the lock is released. A block
+  // that is shared outlives that, without what it shares in turn: or else each would keep all before it.
+  struct Garbage {
+    std::vector<BlockRef> blocks;
+
+    ~Garbage() {
+      for (const BlockRef& block : blocks) block->end_as_snapshot();
+    }
+  };
+
   void add(PinSet& set);
   void remove(PinSet& set);
   void collect_locked(std::vector<BlockRef>& garbage);

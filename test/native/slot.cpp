@@ -132,6 +132,24 @@ TEST_CASE("V12 a block that a newer snapshot shares costs nothing beyond it, and
   CHECK(slot.current_bytes() == kBytes);
 }
 
+TEST_CASE("V12 a shared block keeps what it shares in turn for its own readers only: no chain of all before it") {
+  Slot slot("name");
+  PinSet pins;
+  publish(slot, 1);
+  const auto publish_on_current = [&] {
+    Slot::Publication publication(slot);
+    publication.publish(Block::create(64, {BlockRef(*publication.current())}));
+  };
+  publish_on_current();
+  const Block* second = pins.pin(slot).block();
+  publish_on_current();
+  Reclaimer::instance().collect();
+  CHECK(second->shared().size() == 1);  // read still
+  pins.release_all();
+  CHECK(second->shared().empty());  // of the third now
+  CHECK(slot.current_bytes() == 2 * 64);
+}
+
 TEST_CASE("V12 superseded snapshots are told by owner, each once for each, whoever else holds them") {
   Slot slot("name");
   int one = 0;
