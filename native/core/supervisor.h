@@ -137,8 +137,9 @@ class Supervisor {
   // supervisor_circles.cpp
   struct Circle;
   Failure check_circle(const Demand& demand) const;
-  bool leads_back(const Demand& demand, Circle& circle) const;
-  bool is_stuck(const Life& life, Circle& circle) const;
+  const PoolLife* stuck_behind(const Demand& demand, const Circle& circle) const;
+  bool is_stuck(const PoolLife& pool, const Circle& circle) const;
+  const PoolLife* next_of(const PoolLife& pool, const Circle& circle) const;
 
   // supervisor_life.cpp
   void spawn(PoolLife& pool, TimePoint now);

@@ -322,3 +322,24 @@ TEST_CASE_FIXTURE(Fixture, "a recycled background worker gets end of file and ru
   supervisor.on_thread_ended(a, now);
   CHECK(closed);
 }
+
+TEST_CASE_FIXTURE(Fixture, "V17 a circle of pools is one once every instance is in it, whichever way it is looked at") {
+  open({background("a", 3), background("b", 2), background("c", 1)});
+  const auto& spawned = host.spawned;  // a a a b b c
+  REQUIRE(spawned.size() == 6);
+  const auto wait = [&](std::size_t instance, const char* name) {
+    return demand({name}, Want::published, Milliseconds{1000}, spawned[instance]);
+  };
+  std::vector<std::shared_ptr<std::optional<Failure>>> waiting;
+  waiting.push_back(wait(0, "b"));
+  waiting.push_back(wait(1, "b"));
+  waiting.push_back(wait(3, "c"));
+  waiting.push_back(wait(4, "a"));
+  waiting.push_back(wait(5, "b"));
+  for (const auto& answer : waiting) CHECK_FALSE(answer->has_value());  // the third of a may publish yet
+  const auto last = wait(2, "b");
+  REQUIRE(last->has_value());
+  CHECK((*last)->code == FailureCode::config);
+  CHECK((*last)->message.find("circle: 'a' waits for 'b', which waits for 'c', which waits for 'b'") !=
+        std::string::npos);
+}

@@ -59,12 +59,14 @@ struct Fixture {
   }
 
   std::shared_ptr<std::optional<Failure>> demand(std::vector<std::string> names, Want want,
-                                                 Milliseconds timeout = Milliseconds{1000}) {
+                                                 Milliseconds timeout = Milliseconds{1000},
+                                                 const Instance* asker = nullptr) {
     auto answer = std::make_shared<std::optional<Failure>>();
     Demand made;
     made.scope = scope.get();
     made.names = std::move(names);
     made.want = want;
+    made.asker = asker;
     made.deadline = now + timeout;
     made.reply = [answer](const Failure& failure) { *answer = failure; };
     supervisor.demand(std::move(made), now);
