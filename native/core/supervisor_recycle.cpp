@@ -27,7 +27,7 @@ void Supervisor::recycle_next(PoolLife& pool, TimePoint now) {
   for (const auto& life : pool.lives) {
     const bool serves = life->instance->state.load() == InstanceState::ready;
     if (!life->gone && !serves) return;
-    if (life->over_budget && next == nullptr) next = life.get();
+    if (life->over_budget && !life->gone && next == nullptr) next = life.get();
   }
   if (next != nullptr) recycle(*next->instance, now);
 }
