@@ -12,6 +12,27 @@ bool names(const VarsEntry& entry, const core::Scope& scope, const char* name, s
   return entry.scope == &scope && own.size() == length && std::memcmp(own.data(), name, length) == 0;
 }
 
+std::size_t bytes_of(const core::Block& snapshot) {
+  std::size_t bytes = snapshot.bytes();
+  for (const core::BlockRef& shared : snapshot.shared()) bytes += shared->bytes();
+  return bytes;
+}
+
+// What a snapshot keeps in memory that a newer one of the same name does not. What a newer one has left out none after
+// it has again, so the sum of these over all that a script has read counts every block once.
+std::size_t bytes_beyond(const core::Block& older, const core::Block& newer) {
+  const auto beyond = [&newer](const core::Block& block) {
+    if (&block == &newer) return std::size_t{0};
+    for (const core::BlockRef& shared : newer.shared()) {
+      if (shared.get() == &block) return std::size_t{0};
+    }
+    return block.bytes();
+  };
+  std::size_t bytes = beyond(older);
+  for (const core::BlockRef& shared : older.shared()) bytes += beyond(*shared);
+  return bytes;
+}
+
 }  // namespace
 
 VarsEntry* VarsCache::find(core::Scope& scope, const void* site, const char* name, std::size_t length,
@@ -50,7 +71,7 @@ bool VarsCache::pin(VarsEntry& entry) {
   if (entry.word.block() == nullptr) {
     in_use_.push_back(&entry);
   } else {
-    superseded_bytes_ += entry.word.block()->bytes();
+    superseded_bytes_ += bytes_beyond(*entry.word.block(), *word.block());
   }
   entry.word = word;
   return true;
@@ -59,10 +80,18 @@ bool VarsCache::pin(VarsEntry& entry) {
 bool VarsCache::must_copy(const VarsEntry& entry, std::size_t budget, std::size_t budget_of_all) {
   const core::Block* held = entry.word.block();
   if (held == nullptr || copies_) return copies_ && held != nullptr;
-  const core::Reclaimer& all = core::Reclaimer::instance();
-  if (superseded_bytes_ + held->bytes() <= budget && all.superseded_bytes() <= budget_of_all) return false;
-  core::Reclaimer::instance().collect();  // what nobody holds must not count
-  copies_ = superseded_bytes_ + held->bytes() > budget || all.superseded_bytes() > budget_of_all;
+  core::Reclaimer& all = core::Reclaimer::instance();
+  const auto goes_over = [&](std::size_t bytes) {
+    return superseded_bytes_ + bytes > budget || all.superseded_bytes() > budget_of_all;
+  };
+  if (!goes_over(bytes_of(*held))) return false;  // not even if the new one shares nothing
+  const core::Block* next = pins_.pin(*entry.slot).block();
+  if (next == nullptr) return false;  // withdrawn
+  const std::size_t bytes = bytes_beyond(*held, *next);
+  pins_.unpin_last(next);
+  if (!goes_over(bytes)) return false;
+  all.collect();  // what nobody holds must not count
+  copies_ = goes_over(bytes);
   return copies_;
 }
 
