@@ -47,13 +47,15 @@ void forget_array(VarsEntry& entry) {
   if (superseded != nullptr) zend_array_release(superseded);
 }
 
-// Past the budget: the script gets an ordinary copy of this version. False: an exception was thrown.
+// Past the budget: the script gets an ordinary copy of this version. False: nothing is published any more, or an
+// exception was thrown.
 bool refresh_by_copy(ThreadState& state, VarsEntry& entry) {
   if (entry.copied_version != 0 &&
       entry.copied_version == static_cast<std::uint64_t>(entry.slot->version_word()->load(std::memory_order_acquire))) {
     return true;
   }
   const core::Block* block = state.vars.pin_for_copy(*entry.slot);
+  if (block == nullptr) return entry.array != nullptr;  // a closed scope's: what was read stays
   const std::uint64_t version = block->version;
   zend_array* copy = rebuild_snapshot(*block, Rebuild::everything);
   state.vars.unpin_copied(block);
@@ -122,7 +124,10 @@ inline bool give(const VarsEntry& entry, zval* into) {
 // The current array of a name, as a script may hold it. False: nothing is published, or an exception was thrown.
 inline bool read_vars(ThreadState& state, VarsEntry& entry, zval* into) {
   if (entry.slot->word() != entry.word || entry.array == nullptr) {
-    if (!refresh(state, entry)) return false;
+    if (!refresh(state, entry)) {
+      if (entry.word.block() == nullptr) entry.site = nullptr;  // only what is in use is forgotten with the script
+      return false;
+    }
   }
   return give(entry, into);
 }
