@@ -1,6 +1,7 @@
 #include "core/pins.h"
 
 #include <algorithm>
+#include <new>
 
 #include "core/slot.h"
 
@@ -127,7 +128,13 @@ void Reclaimer::retire(BlockRef block) {
   uncollected_++;
   uncollected_bytes_ += bytes;
   superseded_bytes_.fetch_add(bytes, std::memory_order_relaxed);
-  retired_.push_back(std::move(block));
+  try {
+    retired_.push_back(std::move(block));
+  } catch (const std::bad_alloc&) {
+    static_cast<void>(
+        block.release());  // without a place on the list it can never be freed: somebody may have it pinned
+    return;
+  }
   const std::size_t kept = retired_.size() - uncollected_;
   if (uncollected_ >= std::max(kUncollectedBlocks, kept / kPartOfKept) ||
       uncollected_bytes_ >= std::max(kUncollectedBytes, kept_bytes_ / kPartOfKept)) {

@@ -25,6 +25,7 @@ void count_in_current(Block& snapshot, std::uint32_t change) {
 }  // namespace
 
 bool Slot::Publication::publish(BlockRef block) {
+  if (slot_.withdrawn_) return false;
   const Block* const before = current();
   const std::uint64_t version = before != nullptr ? before->version + 1 : 1;
   block->version = version;
@@ -51,6 +52,7 @@ bool Slot::Publication::publish(BlockRef block) {
 
 void Slot::withdraw() {
   std::unique_lock lock(mutex_);
+  withdrawn_ = true;
   BlockRef last = BlockRef::adopt(SlotWord(current_.exchange(0, std::memory_order_seq_cst)).block());
   if (!last) return;
   count_in_current(*last, static_cast<std::uint32_t>(-1));

@@ -55,7 +55,8 @@ class Slot {
    public:
     explicit Publication(Slot& slot) : slot_(slot), lock_(slot.mutex_) {}
     Block* current() const { return slot_.word().block(); }  // not superseded meanwhile
-    // Readers see `block` from now on; watchers are told. True: it was the slot's first.
+    // Readers see `block` from now on; watchers are told. True: it was the slot's first. On a slot that was withdrawn
+    // nothing happens.
     bool publish(BlockRef block);
 
    private:
@@ -84,8 +85,9 @@ class Slot {
   const std::string name_;
   std::atomic<std::uintptr_t> current_{0};   // a SlotWord
   std::atomic<double>* const version_word_;  // leaked with the slot
-  mutable std::mutex mutex_;                 // guards watchers_ and makes publishers take turns
+  mutable std::mutex mutex_;                 // guards what follows and makes publishers take turns
   std::vector<Watcher> watchers_;
+  bool withdrawn_ = false;
 };
 
 }  // namespace sidekick::core

@@ -83,7 +83,8 @@ class Filler {
     for (std::uint32_t index = 0; index < source->nNumUsed; index++) {
       Bucket* bucket = copy->arData + index;
       // A key is laid out before its value: a subtree is contiguous.
-      if (Z_TYPE(bucket->val) == IS_UNDEF) {
+      if (Z_TYPE_P(resolve(&bucket->val)) == IS_UNDEF) {
+        Z_TYPE_INFO(bucket->val) = IS_UNDEF;
         bucket->key = nullptr;
         continue;
       }

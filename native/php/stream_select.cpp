@@ -7,6 +7,7 @@
 #include <poll.h>
 #include <time.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <initializer_list>
 
@@ -192,7 +193,9 @@ PHP_FUNCTION(sidekick_stream_select) {
     RETURN_LONG(buffered);
   }
 
-  const timespec timeout{.tv_sec = seconds + microseconds / 1'000'000, .tv_nsec = microseconds % 1'000'000 * 1000};
+  constexpr zend_long kLongest = zend_long{1} << 40;  // seconds; nobody waits longer, and sums stay in range
+  const timespec timeout{.tv_sec = std::min(seconds, kLongest) + microseconds / 1'000'000,
+                         .tv_nsec = microseconds % 1'000'000 * 1000};
   if (wait(poll, forever ? nullptr : &timeout) < 0) {
     const int problem = errno;
     const int highest = poll.highest;

@@ -262,5 +262,9 @@ static zend_never_inline void get_vars(zend_execute_data* execute_data, zval* re
 
 PHP_FUNCTION(sidekick_get_vars) {
   if (EXPECTED(read_unchanged(execute_data, return_value))) return;
-  get_vars(execute_data, return_value);
+  try {
+    get_vars(execute_data, return_value);
+  } catch (const std::bad_alloc&) {  // from our own lists; there are only frames of ours in between
+    zend_throw_exception(spl_ce_RuntimeException, "frankenphp_get_vars(): no memory", 0);
+  }
 }

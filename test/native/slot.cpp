@@ -198,4 +198,7 @@ TEST_CASE("V12 a slot that is withdrawn keeps its snapshot for those who read it
   pins.release_all();
   CHECK(Reclaimer::instance().superseded().snapshots == 0);
   slot.withdraw();
+  publish(slot, 2);  // by a thread that was given up and came back
+  CHECK(slot.current() == nullptr);
+  CHECK(slot.version_word()->load() == 1);
 }
