@@ -4,7 +4,7 @@ import { PAYLOADS } from '../payloads.mjs';
 import { wayOf } from '../scripts.mjs';
 
 // How many are made in advance and published in one timed loop.
-const BATCH = { p1: 200, p2: 10, p3: 1, p4: 4, p5: 10 };
+const BATCH = { p1: 200, p2: 10, p3: 1, p4: 16, p5: 10 };
 
 /** Nanoseconds per publish of what `command` (of publisher.php) makes. */
 async function timed(bench, peer, payload, command) {
