@@ -42,14 +42,14 @@ std::atomic<const Block*>& PinSet::add() {
   return last_->pins[used_in_last_++];
 }
 
-SlotWord PinSet::pin(const Slot& slot) {
-  SlotWord word = slot.word();
+SlotWord PinSet::pin(const SlotPlace& place) {
+  SlotWord word(place.load(std::memory_order_acquire));
   if (word.block() == nullptr) return word;
   auto& pin = add();
-  slots_.push_back(&slot);
+  places_.push_back(&place);
   for (;;) {
     pin.store(word.block(), std::memory_order_seq_cst);
-    const SlotWord now = slot.word_sequential();
+    const SlotWord now(place.load(std::memory_order_seq_cst));
     if (now == word) return word;
     word = now;
   }
@@ -60,8 +60,8 @@ void PinSet::unpin_last(const Block* block) {
   if (pin.load(std::memory_order_relaxed) != block) return;  // relaxed: our own store
   used_in_last_--;
   pin.store(nullptr, std::memory_order_seq_cst);
-  const Slot& slot = *slots_.back();
-  slots_.pop_back();
+  const SlotPlace& place = *places_.back();
+  places_.pop_back();
   // The chunk before this one is full: where the next pin goes does not matter, as long as it is counted in order.
   if (used_in_last_ == 0 && last_ != &first_) {
     Chunk* before = &first_;
@@ -69,21 +69,21 @@ void PinSet::unpin_last(const Block* block) {
     last_ = before;
     used_in_last_ = Chunk::kPins;
   }
-  if (slot.word_sequential().block() != block) Reclaimer::instance().collect();
+  if (SlotWord(place.load(std::memory_order_seq_cst)).block() != block) Reclaimer::instance().collect();
 }
 
 void PinSet::release_all() {
   bool superseded = false;
   std::size_t index = 0;
-  for (Chunk* chunk = &first_; index < slots_.size(); chunk = chunk->next.load(std::memory_order_relaxed)) {
+  for (Chunk* chunk = &first_; index < places_.size(); chunk = chunk->next.load(std::memory_order_relaxed)) {
     for (auto& pin : chunk->pins) {
-      if (index == slots_.size()) break;
+      if (index == places_.size()) break;
       const Block* block = pin.load(std::memory_order_relaxed);  // relaxed: our own store
       pin.store(nullptr, std::memory_order_seq_cst);
-      superseded |= slots_[index++]->word_sequential().block() != block;
+      superseded |= SlotWord(places_[index++]->load(std::memory_order_seq_cst)).block() != block;
     }
   }
-  slots_.clear();
+  places_.clear();
   last_ = &first_;
   used_in_last_ = 0;
   if (superseded) Reclaimer::instance().collect();

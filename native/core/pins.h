@@ -33,7 +33,8 @@ class PinSet {
   PinSet& operator=(const PinSet&) = delete;
 
   // Owner thread only: the slot's word, whose block is valid until release_all(), or null when nothing is published.
-  SlotWord pin(const Slot& slot);
+  SlotWord pin(const SlotPlace& place);
+  SlotWord pin(const Slot& slot) { return pin(slot.place()); }
   // Owner thread only: lets go of `block` if the last pin() returned it; else it stays until release_all().
   void unpin_last(const Block* block);
   // Owner thread only.
@@ -56,7 +57,7 @@ class PinSet {
   Chunk first_;
   Chunk* last_ = &first_;  // with room, or full
   std::size_t used_in_last_ = 0;
-  std::vector<const Slot*> slots_;  // of each pin in use; the owner's own
+  std::vector<const SlotPlace*> places_;  // of each pin in use; the owner's own
 };
 
 // Superseded snapshots and the memory that only they keep alive.

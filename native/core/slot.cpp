@@ -1,12 +1,31 @@
 #include "core/slot.h"
 
 #include <algorithm>
+#include <new>
 
 #include "core/pins.h"
 
 namespace sidekick::core {
 
-Slot::Slot(std::string name) : name_(std::move(name)), version_word_(new std::atomic<double>(0)) {
+namespace {
+
+// The next free word of a line of eight; leaked, as slots are.
+SlotPlace* new_word() {
+  constexpr std::size_t kWords = 512;
+  static auto* mutex = new std::mutex;  // a leaf; guards the two below
+  static SlotPlace* words = nullptr;
+  static std::size_t used = kWords;
+  std::lock_guard lock(*mutex);
+  if (used == kWords) {
+    words = new (std::align_val_t{64}) SlotPlace[kWords]{};
+    used = 0;
+  }
+  return &words[used++];
+}
+
+}  // namespace
+
+Slot::Slot(std::string name) : name_(std::move(name)), current_(new_word()), version_word_(new std::atomic<double>(0)) {
   static_assert(std::atomic<double>::is_always_lock_free && sizeof(std::atomic<double>) == sizeof(double));
 }
 
@@ -33,7 +52,7 @@ bool Slot::Publication::publish(BlockRef block) {
   count_in_current(*block, 1);
   const SlotWord word(*block.release());
   BlockRef superseded =
-      BlockRef::adopt(SlotWord(slot_.current_.exchange(word.bits(), std::memory_order_seq_cst)).block());
+      BlockRef::adopt(SlotWord(slot_.current_->exchange(word.bits(), std::memory_order_seq_cst)).block());
   slot_.version_word_->store(static_cast<double>(version), std::memory_order_release);
   if (superseded) count_in_current(*superseded, static_cast<std::uint32_t>(-1));
   std::vector<Watcher> watchers;
@@ -53,7 +72,7 @@ bool Slot::Publication::publish(BlockRef block) {
 void Slot::withdraw() {
   std::unique_lock lock(mutex_);
   withdrawn_ = true;
-  BlockRef last = BlockRef::adopt(SlotWord(current_.exchange(0, std::memory_order_seq_cst)).block());
+  BlockRef last = BlockRef::adopt(SlotWord(current_->exchange(0, std::memory_order_seq_cst)).block());
   if (!last) return;
   count_in_current(*last, static_cast<std::uint32_t>(-1));
   lock.unlock();

@@ -1,8 +1,10 @@
 // A slot is where a name's snapshot is published and read. Slots are made once per name and never freed, so a pointer
 // to one may be cached anywhere.
 //
-// Reading is one atomic load. Publishing is serialised by the slot's mutex (the last writer of a pool wins) and never
-// waits for readers. Lock order: Slot::mutex_, then Reclaimer::mutex_ or Port's (never both).
+// Reading is one atomic load. The words that are loaded lie side by side, eight slots to a cache line: a script that
+// goes through many names misses the cache an eighth as often. Publishing is serialised by the slot's mutex (the last
+// writer of a pool wins) and never waits for readers. Lock order: Slot::mutex_, then Reclaimer::mutex_ or Port's (never
+// both).
 #pragma once
 
 #include <atomic>
@@ -35,6 +37,9 @@ class SlotWord {
   std::uintptr_t bits_ = 0;
 };
 
+// Where a slot's word is. Eight slots share a cache line, and nothing else is in it.
+using SlotPlace = std::atomic<std::uintptr_t>;
+
 class Slot {
  public:
   explicit Slot(std::string name);
@@ -42,8 +47,9 @@ class Slot {
   const std::string& name() const { return name_; }
 
   // acquire: the block's contents were written before it was published.
-  SlotWord word() const { return SlotWord(current_.load(std::memory_order_acquire)); }
-  SlotWord word_sequential() const { return SlotWord(current_.load(std::memory_order_seq_cst)); }
+  SlotWord word() const { return SlotWord(current_->load(std::memory_order_acquire)); }
+  // Where the word is: valid for ever, for who wants to be spared the way through the slot.
+  const SlotPlace& place() const { return *current_; }
   const Block* current() const { return word().block(); }
 
   // A word that grows by 1 per publish, 0 before the first; its address is stable for the life of the process, so
@@ -83,7 +89,7 @@ class Slot {
   };
 
   const std::string name_;
-  std::atomic<std::uintptr_t> current_{0};   // a SlotWord
+  SlotPlace* const current_;                 // leaked with the slot
   std::atomic<double>* const version_word_;  // leaked with the slot
   mutable std::mutex mutex_;                 // guards what follows and makes publishers take turns
   std::vector<Watcher> watchers_;

@@ -53,6 +53,7 @@ VarsEntry* VarsCache::find(core::Scope& scope, const void* site, const char* nam
   }
   VarsEntry& entry = entries_.emplace_back();
   entry.slot = slot;
+  entry.place = &slot->place();
   entry.scope = &scope;
   insert(hash, entry);
   return &entry;
@@ -66,7 +67,7 @@ void VarsCache::insert(std::size_t hash, VarsEntry& entry) {
 }
 
 bool VarsCache::pin(VarsEntry& entry) {
-  const core::SlotWord word = pins_.pin(*entry.slot);
+  const core::SlotWord word = pins_.pin(*entry.place);
   if (word.block() == nullptr) return false;
   if (entry.word.block() == nullptr) {
     in_use_.push_back(&entry);
@@ -85,7 +86,7 @@ bool VarsCache::must_copy(const VarsEntry& entry, std::size_t budget, std::size_
     return superseded_bytes_ + bytes > budget || all.superseded_bytes() > budget_of_all;
   };
   if (!goes_over(bytes_of(*held))) return false;  // not even if the new one shares nothing
-  const core::Block* next = pins_.pin(*entry.slot).block();
+  const core::Block* next = pins_.pin(*entry.place).block();
   if (next == nullptr) return false;  // withdrawn
   const std::size_t bytes = bytes_beyond(*held, *next);
   pins_.unpin_last(next);

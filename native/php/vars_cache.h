@@ -9,6 +9,7 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <cstdint>
 #include <deque>
 #include <vector>
@@ -23,12 +24,15 @@ namespace sidekick::php {
 
 struct VarsEntry {
   core::Slot* slot = nullptr;
+  const core::SlotPlace* place = nullptr;  // of the slot's word
   const core::Scope* scope = nullptr;
   core::SlotWord word;           // its block is pinned; null: not read in this script run
   const void* site = nullptr;    // address of an interned string with its name, see VarsCache::at_site
   _zend_array* array = nullptr;  // what a script gets: the block's own, or rebuilt in request memory
   bool rebuilt = false;
   std::uint64_t copied_version = 0;  // not 0: `array` is a private copy of this version, and `word` an older one
+
+  bool is_unchanged() const { return place->load(std::memory_order_acquire) == word.bits(); }
 };
 
 class VarsCache {
@@ -58,7 +62,7 @@ class VarsCache {
   bool must_copy(const VarsEntry& entry, std::size_t budget, std::size_t budget_of_all);
 
   // Pins for the time of a copy. Null: nothing is published.
-  const core::Block* pin_for_copy(const core::Slot& slot) { return pins_.pin(slot).block(); }
+  const core::Block* pin_for_copy(const VarsEntry& entry) { return pins_.pin(*entry.place).block(); }
   void unpin_copied(const core::Block* block) { pins_.unpin_last(block); }
 
   // The entries that hold something for the script that runs.

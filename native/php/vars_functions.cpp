@@ -54,7 +54,7 @@ bool refresh_by_copy(ThreadState& state, VarsEntry& entry) {
       entry.copied_version == static_cast<std::uint64_t>(entry.slot->version_word()->load(std::memory_order_acquire))) {
     return true;
   }
-  const core::Block* block = state.vars.pin_for_copy(*entry.slot);
+  const core::Block* block = state.vars.pin_for_copy(entry);
   if (block == nullptr) return entry.array != nullptr;  // a closed scope's: what was read stays
   const std::uint64_t version = block->version;
   zend_array* copy = rebuild_snapshot(*block, Rebuild::everything);
@@ -77,7 +77,7 @@ bool refresh_by_copy(ThreadState& state, VarsEntry& entry) {
 bool refresh(ThreadState& state, VarsEntry& entry) {
   const core::RuntimeOptions& options = core::Runtime::instance().options();
   for (;;) {
-    if (entry.slot->word() != entry.word) {
+    if (!entry.is_unchanged()) {
       if (state.vars.must_copy(entry, options.vars_budget_per_instance, options.vars_budget)) {
         return refresh_by_copy(state, entry);
       }
@@ -123,7 +123,7 @@ inline bool give(const VarsEntry& entry, zval* into) {
 
 // The current array of a name, as a script may hold it. False: nothing is published, or an exception was thrown.
 inline bool read_vars(ThreadState& state, VarsEntry& entry, zval* into) {
-  if (entry.slot->word() != entry.word || entry.array == nullptr) {
+  if (!entry.is_unchanged() || entry.array == nullptr) {
     if (!refresh(state, entry)) {
       if (entry.word.block() == nullptr) entry.site = nullptr;  // only what is in use is forgotten with the script
       return false;
@@ -138,17 +138,23 @@ VarsEntry* find_entry(ThreadState& state, core::Scope& scope, zend_string* name)
   return entry;
 }
 
-// The usual call: one name, with no timeout or null, read before by this call site and unchanged since.
-inline bool read_unchanged(const zend_execute_data* execute_data, zval* into) {
+zend_never_inline bool read_changed(ThreadState& state, VarsEntry& entry, zval* into) {
+  return read_vars(state, entry, into) || EG(exception) != nullptr;
+}
+
+// The usual call: one name, with no timeout or null, which this call site has led to before. True: it is answered, by
+// the array or an exception.
+inline bool read_known(const zend_execute_data* execute_data, zval* into) {
   const std::uint32_t count = ZEND_CALL_NUM_ARGS(execute_data);
   const zval* name = ZEND_CALL_ARG(execute_data, 1);
   if (UNEXPECTED(count == 0 || count > 2) || UNEXPECTED(Z_TYPE_P(name) != IS_STRING)) return false;
   if (count == 2 && UNEXPECTED(Z_TYPE_P(ZEND_CALL_ARG(execute_data, 2)) != IS_NULL)) return false;
   ThreadState* state = thread_state();
   if (UNEXPECTED(state == nullptr)) return false;
-  const VarsEntry* entry = state->vars.at_site(Z_STR_P(name), state->scope);
-  if (UNEXPECTED(entry == nullptr) || UNEXPECTED(entry->slot->word() != entry->word)) return false;
-  return give(*entry, into);
+  VarsEntry* entry = state->vars.at_site(Z_STR_P(name), state->scope);
+  if (UNEXPECTED(entry == nullptr)) return false;
+  if (EXPECTED(entry->is_unchanged())) return give(*entry, into);
+  return read_changed(*state, *entry, into);
 }
 
 bool is_published(core::Scope& scope, const zend_string* name) {
@@ -261,8 +267,8 @@ static zend_never_inline void get_vars(zend_execute_data* execute_data, zval* re
 }
 
 PHP_FUNCTION(sidekick_get_vars) {
-  if (EXPECTED(read_unchanged(execute_data, return_value))) return;
   try {
+    if (EXPECTED(read_known(execute_data, return_value))) return;
     get_vars(execute_data, return_value);
   } catch (const std::bad_alloc&) {  // from our own lists; there are only frames of ours in between
     zend_throw_exception(spl_ce_RuntimeException, "frankenphp_get_vars(): no memory", 0);
