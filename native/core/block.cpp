@@ -42,6 +42,11 @@ BlockRef Block::create(std::size_t bytes, std::vector<BlockRef> shared) {
   // malloc maps big blocks on their own and reuses small ones.
   void* memory = std::malloc(guarded() ? kHeaderBytes : kHeaderBytes + bytes);
   if (memory == nullptr) throw std::bad_alloc();
+  // A slot's word has 48 bits for the address. The system gives others only to those who ask for them.
+  if (reinterpret_cast<std::uintptr_t>(memory) >> 48 != 0) {
+    std::free(memory);
+    throw std::bad_alloc();
+  }
   std::byte* payload = static_cast<std::byte*>(memory) + kHeaderBytes;
   try {
     if (guarded()) payload = map_pages(bytes);

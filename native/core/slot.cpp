@@ -1,6 +1,7 @@
 #include "core/slot.h"
 
 #include <algorithm>
+#include <bit>
 #include <new>
 
 #include "core/pins.h"
@@ -24,6 +25,20 @@ SlotPlace* new_word() {
 }
 
 }  // namespace
+
+// Six bits of exponent, ten of mantissa.
+SlotWord::SlotWord(Block& block) : bits_(reinterpret_cast<std::uintptr_t>(&block) | block.tag) {
+  std::size_t bytes = block.bytes();
+  for (const BlockRef& shared : block.shared()) bytes += shared->bytes();
+  const auto excess = static_cast<unsigned>(std::max(0, static_cast<int>(std::bit_width(bytes)) - 10));
+  std::uintptr_t exponent = excess;
+  std::uintptr_t mantissa = (bytes + (std::size_t{1} << excess) - 1) >> excess;
+  if (mantissa == 0x400) {
+    mantissa >>= 1;
+    exponent++;
+  }
+  bits_ |= exponent << 58 | mantissa << 48;
+}
 
 Slot::Slot(std::string name) : name_(std::move(name)), current_(new_word()), version_word_(new std::atomic<double>(0)) {
   static_assert(std::atomic<double>::is_always_lock_free && sizeof(std::atomic<double>) == sizeof(double));

@@ -1,22 +1,10 @@
 #include "php/vars_cache.h"
 
-#include <cstring>
 #include <utility>
 
 namespace sidekick::php {
 
 namespace {
-
-bool names(const VarsEntry& entry, const core::Scope& scope, const char* name, std::size_t length) {
-  const std::string& own = entry.slot->name();
-  return entry.scope == &scope && own.size() == length && std::memcmp(own.data(), name, length) == 0;
-}
-
-std::size_t bytes_of(const core::Block& snapshot) {
-  std::size_t bytes = snapshot.bytes();
-  for (const core::BlockRef& shared : snapshot.shared()) bytes += shared->bytes();
-  return bytes;
-}
 
 // What a snapshot keeps in memory that a newer one of the same name does not. What a newer one has left out none after
 // it has again, so the sum of these over all that a script has read counts every block once.
@@ -35,15 +23,9 @@ std::size_t bytes_beyond(const core::Block& older, const core::Block& newer) {
 
 }  // namespace
 
-VarsEntry* VarsCache::find(core::Scope& scope, const void* site, const char* name, std::size_t length,
-                           std::size_t hash) {
-  const std::size_t mask = places_.size() - 1;
-  for (std::size_t at = hash & mask; places_[at].entry != nullptr; at = (at + 1) & mask) {
-    if (places_[at].hash != hash) continue;
-    VarsEntry& entry = *places_[at].entry;
-    if ((entry.site == site && entry.scope == &scope) || names(entry, scope, name, length)) return &entry;
-  }
-  core::Slot* slot = scope.find_slot({name, length});
+VarsEntry* VarsCache::find(core::Scope& scope, std::string_view name, std::size_t hash) {
+  if (VarsEntry* entry = known(&scope, name, hash)) return entry;
+  core::Slot* slot = scope.find_slot(name);
   if (slot == nullptr) return nullptr;
   if (places_.size() < 2 * (entries_.size() + 1)) {
     const std::vector<Place> before = std::exchange(places_, std::vector<Place>(2 * places_.size()));
@@ -51,7 +33,9 @@ VarsEntry* VarsCache::find(core::Scope& scope, const void* site, const char* nam
       if (place.entry != nullptr) insert(place.hash, *place.entry);
     }
   }
+  std::string own(name);
   VarsEntry& entry = entries_.emplace_back();
+  entry.name = std::move(own);
   entry.slot = slot;
   entry.place = &slot->place();
   entry.scope = &scope;
@@ -72,10 +56,17 @@ bool VarsCache::pin(VarsEntry& entry) {
   if (entry.word.block() == nullptr) {
     in_use_.push_back(&entry);
   } else {
-    superseded_bytes_ += bytes_beyond(*entry.word.block(), *word.block());
+    unsettled_.emplace_back(entry.word.block(), word.block());
+    unsettled_bytes_ += entry.word.bytes();
   }
   entry.word = word;
   return true;
+}
+
+void VarsCache::settle() {
+  for (const auto& [older, newer] : unsettled_) settled_bytes_ += bytes_beyond(*older, *newer);
+  unsettled_.clear();
+  unsettled_bytes_ = 0;
 }
 
 bool VarsCache::must_copy(const VarsEntry& entry, std::size_t budget, std::size_t budget_of_all) {
@@ -83,9 +74,10 @@ bool VarsCache::must_copy(const VarsEntry& entry, std::size_t budget, std::size_
   if (held == nullptr || copies_) return copies_ && held != nullptr;
   core::Reclaimer& all = core::Reclaimer::instance();
   const auto goes_over = [&](std::size_t bytes) {
-    return superseded_bytes_ + bytes > budget || all.superseded_bytes() > budget_of_all;
+    return settled_bytes_ + unsettled_bytes_ + bytes > budget || all.superseded_bytes() > budget_of_all;
   };
-  if (!goes_over(bytes_of(*held))) return false;  // not even if the new one shares nothing
+  if (!goes_over(entry.word.bytes())) return false;  // not even if the newer ones share nothing
+  settle();
   const core::Block* next = pins_.pin(*entry.place).block();
   if (next == nullptr) return false;  // withdrawn
   const std::size_t bytes = bytes_beyond(*held, *next);
@@ -99,13 +91,14 @@ bool VarsCache::must_copy(const VarsEntry& entry, std::size_t budget, std::size_
 void VarsCache::release() {
   for (VarsEntry* entry : in_use_) {
     entry->word = {};
-    entry->site = nullptr;
     entry->array = nullptr;
     entry->copied_version = 0;
   }
   in_use_.clear();
   sites_.fill({});
-  superseded_bytes_ = 0;
+  unsettled_.clear();
+  unsettled_bytes_ = 0;
+  settled_bytes_ = 0;
   copies_ = false;
   pins_.release_all();
 }

@@ -12,6 +12,9 @@
 #include <atomic>
 #include <cstdint>
 #include <deque>
+#include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "core/pins.h"
@@ -25,9 +28,9 @@ namespace sidekick::php {
 struct VarsEntry {
   core::Slot* slot = nullptr;
   const core::SlotPlace* place = nullptr;  // of the slot's word
+  std::string name;                        // the slot's, here because the slot itself is rarely in a cache
   const core::Scope* scope = nullptr;
   core::SlotWord word;           // its block is pinned; null: not read in this script run
-  const void* site = nullptr;    // address of an interned string with its name, see VarsCache::at_site
   _zend_array* array = nullptr;  // what a script gets: the block's own, or rebuilt in request memory
   bool rebuilt = false;
   std::uint64_t copied_version = 0;  // not 0: `array` is a private copy of this version, and `word` an older one
@@ -47,14 +50,20 @@ class VarsCache {
     return site.name == name && site.scope == scope ? site.entry : nullptr;
   }
   // `name` must be an interned string: its bytes are the same at that address until release().
-  void remember_site(const void* name, VarsEntry& entry) {
-    sites_[site_of(name)] = {name, entry.scope, &entry};
-    entry.site = name;
-  }
+  void remember_site(const void* name, VarsEntry& entry) { sites_[site_of(name)] = {name, entry.scope, &entry}; }
 
-  // The entry for a name of `scope`; null when that name has no slot. `site`: the address that may have been
-  // remembered; `hash` is of the name's bytes.
-  VarsEntry* find(core::Scope& scope, const void* site, const char* name, std::size_t length, std::size_t hash);
+  // The entry of a name of `scope` that was looked for before; `hash` is of the name's bytes.
+  VarsEntry* known(const core::Scope* scope, std::string_view name, std::size_t hash) const {
+    const std::size_t mask = places_.size() - 1;
+    for (std::size_t at = hash & mask; places_[at].entry != nullptr; at = (at + 1) & mask) {
+      if (places_[at].hash != hash) continue;
+      VarsEntry& entry = *places_[at].entry;
+      if (entry.scope == scope && entry.name == name) return &entry;
+    }
+    return nullptr;
+  }
+  // The same, of any name; null when it has no slot.
+  VarsEntry* find(core::Scope& scope, std::string_view name, std::size_t hash);
 
   // Pins the slot's current block for the entry; false: nothing is published.
   bool pin(VarsEntry& entry);
@@ -82,6 +91,8 @@ class VarsCache {
     VarsEntry* entry = nullptr;
   };
 
+  void settle();
+
   static std::size_t site_of(const void* name) { return (reinterpret_cast<std::uintptr_t>(name) >> 4) % kSites; }
   void insert(std::size_t hash, VarsEntry& entry);
 
@@ -91,8 +102,13 @@ class VarsCache {
   std::deque<VarsEntry> entries_;  // slots are never freed, so neither are these
   std::vector<VarsEntry*> in_use_;
   core::PinSet pins_;
-  std::size_t superseded_bytes_ = 0;  // of the versions that this script has read a newer one after
-  bool copies_ = false;               // past the budget
+  // The versions that this script has read a newer one after. What they cost is at first taken from their words, as
+  // if no newer one shared anything with them; the blocks are looked into when that would go over the budget.
+  using Step = std::pair<const core::Block*, const core::Block*>;  // older, newer; both pinned
+  std::vector<Step> unsettled_;
+  std::size_t unsettled_bytes_ = 0;
+  std::size_t settled_bytes_ = 0;
+  bool copies_ = false;  // past the budget
 };
 
 }  // namespace sidekick::php

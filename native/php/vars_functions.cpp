@@ -124,16 +124,13 @@ inline bool give(const VarsEntry& entry, zval* into) {
 // The current array of a name, as a script may hold it. False: nothing is published, or an exception was thrown.
 inline bool read_vars(ThreadState& state, VarsEntry& entry, zval* into) {
   if (!entry.is_unchanged() || entry.array == nullptr) {
-    if (!refresh(state, entry)) {
-      if (entry.word.block() == nullptr) entry.site = nullptr;  // only what is in use is forgotten with the script
-      return false;
-    }
+    if (!refresh(state, entry)) return false;
   }
   return give(entry, into);
 }
 
 VarsEntry* find_entry(ThreadState& state, core::Scope& scope, zend_string* name) {
-  VarsEntry* entry = state.vars.find(scope, name, ZSTR_VAL(name), ZSTR_LEN(name), ZSTR_HASH(name));
+  VarsEntry* entry = state.vars.find(scope, {ZSTR_VAL(name), ZSTR_LEN(name)}, ZSTR_HASH(name));
   if (entry != nullptr && ZSTR_IS_INTERNED(name)) state.vars.remember_site(name, *entry);
   return entry;
 }
@@ -142,8 +139,17 @@ zend_never_inline bool read_changed(ThreadState& state, VarsEntry& entry, zval* 
   return read_vars(state, entry, into) || EG(exception) != nullptr;
 }
 
-// The usual call: one name, with no timeout or null, which this call site has led to before. True: it is answered, by
-// the array or an exception.
+// A name that was put together, or one of very many.
+zend_never_inline bool read_by_name(ThreadState& state, zend_string* name, zval* into) {
+  VarsEntry* entry = state.vars.known(state.scope, {ZSTR_VAL(name), ZSTR_LEN(name)}, ZSTR_HASH(name));
+  if (UNEXPECTED(entry == nullptr)) return false;
+  if (ZSTR_IS_INTERNED(name)) state.vars.remember_site(name, *entry);
+  if (EXPECTED(entry->is_unchanged())) return give(*entry, into);
+  return read_changed(state, *entry, into);
+}
+
+// The usual call: one name, with no timeout or null, that this thread has read before. True: it is answered, by the
+// array or an exception.
 inline bool read_known(const zend_execute_data* execute_data, zval* into) {
   const std::uint32_t count = ZEND_CALL_NUM_ARGS(execute_data);
   const zval* name = ZEND_CALL_ARG(execute_data, 1);
@@ -152,7 +158,7 @@ inline bool read_known(const zend_execute_data* execute_data, zval* into) {
   ThreadState* state = thread_state();
   if (UNEXPECTED(state == nullptr)) return false;
   VarsEntry* entry = state->vars.at_site(Z_STR_P(name), state->scope);
-  if (UNEXPECTED(entry == nullptr)) return false;
+  if (UNEXPECTED(entry == nullptr)) return read_by_name(*state, Z_STR_P(name), into);
   if (EXPECTED(entry->is_unchanged())) return give(*entry, into);
   return read_changed(*state, *entry, into);
 }

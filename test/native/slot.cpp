@@ -41,6 +41,20 @@ TEST_CASE("V09 a pinned snapshot stays when it is superseded, and goes with the 
   CHECK(Reclaimer::instance().superseded().snapshots == 0);
 }
 
+TEST_CASE("V12 a slot's word tells the size of its snapshot, rounded up a little, with what it shares") {
+  for (std::size_t bytes = 1; bytes < std::size_t{1} << 24; bytes += 1 + bytes / 7) {
+    BlockRef block = Block::create(bytes);
+    block->tag = 3;
+    const SlotWord word(*block);
+    CHECK(word.block() == block.get());
+    CHECK(word.tag() == 3);
+    CHECK(word.bytes() >= bytes);
+    CHECK(word.bytes() <= bytes + bytes / 512 + 1);
+  }
+  BlockRef shared = Block::create(1000);
+  CHECK(SlotWord(*Block::create(1048, {shared})).bytes() == 2048);
+}
+
 TEST_CASE("V12 nobody's pin, nothing kept") {
   Slot slot("name");
   for (int turn = 0; turn < 100; turn++) publish(slot, static_cast<unsigned char>(turn));
