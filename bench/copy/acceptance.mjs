@@ -32,19 +32,20 @@ export function judge(samples) {
   }
   for (const p of Object.keys(PAYLOADS)) {
     const column = samples.columns('names').find((name) => name.startsWith(p));
-    const read = get('unchanged', OURS, p);
-    ratio(
-      `${p} first reads in a request, loop over many names, of reading unchanged`,
-      get('names', 'first in a request', column),
-      read,
-      3,
-    );
-    ratio(
-      `${p} first reads after publishes, loop over many names, of reading unchanged`,
-      get('names', 'just published', column),
-      read,
-      3,
-    );
+    // Of the same loop when it has been through once, and of one name read again and again, which no loop over many
+    // names can be as fast as.
+    for (const [what, of] of [
+      ['that loop again', get('names', 'again in that request', column)],
+      ['one name read unchanged', get('unchanged', OURS, p)],
+    ]) {
+      ratio(
+        `${p} loop over many names, first in a request, of ${what}`,
+        get('names', 'first in a request', column),
+        of,
+        3,
+      );
+      ratio(`${p} loop over many names, just published, of ${what}`, get('names', 'just published', column), of, 3);
+    }
   }
   for (const p of ['p1', 'p2']) {
     for (const writer of ['', ' + writer']) {

@@ -1,6 +1,6 @@
 // bench/copy: what it costs to share vars, beside what else one could do, all in one run (docs/benchmarks.md).
 //
-//   npm run bench:copy -- [--quick | --smoke] [--only section,…] [--json file] [--chart file] [--docs]
+//   npm run bench:copy -- [--quick | --smoke] [--only section,…] [--names count] [--json file] [--chart file] [--docs]
 //
 // Prints tables, then what the project promises of the figures; writes both as JSON (build/bench/copy.json),
 // and a chart as SVG when asked to. `--docs` puts all three into docs/.
@@ -40,6 +40,7 @@ const { values: options } = parseArgs({
     quick: { type: 'boolean' },
     smoke: { type: 'boolean' },
     only: { type: 'string' },
+    names: { type: 'string' },
     json: { type: 'string' },
     chart: { type: 'string' },
     docs: { type: 'boolean' },
@@ -51,6 +52,10 @@ for (const name of sections) {
     console.error(`bench: no section '${name}'; there are: ${Object.keys(RUN).join(', ')}`);
     process.exit(2);
   }
+}
+if (options.names !== undefined && !/^[1-9][0-9]{0,5}$/.test(options.names)) {
+  console.error(`bench: --names must be a number of names, not '${options.names}'`);
+  process.exit(2);
 }
 const effort = options.smoke ? 'smoke' : options.quick ? 'quick' : 'full';
 const project = fileURLToPath(new URL('../..', import.meta.url));
@@ -88,6 +93,7 @@ let turn = 1;
 const bench = {
   ...EFFORTS[effort],
   smoke: effort === 'smoke',
+  names: options.names === undefined ? undefined : Number(options.names),
   files,
   hosts,
   peers,
