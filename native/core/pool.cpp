@@ -11,6 +11,11 @@ std::optional<Run> Instance::next_run() {
   return run;
 }
 
+bool Instance::has_order() const {
+  std::lock_guard lock(mutex_);
+  return run_.has_value() || end_;
+}
+
 void Instance::order_run(Run run) {
   std::lock_guard lock(mutex_);
   run_ = std::move(run);

@@ -56,6 +56,7 @@ class Instance {
 
   // The instance's own thread: waits for the next run; nullopt: end the thread.
   std::optional<Run> next_run();
+  bool has_order() const;  // whether next_run() would return at once
 
   void begin_request() {
     busy_since.store(Clock::now(), std::memory_order_relaxed);
@@ -82,7 +83,7 @@ class Instance {
  private:
   Pool& pool_;
   const std::uint32_t index_;
-  std::mutex mutex_;  // guards the orders below; a leaf
+  mutable std::mutex mutex_;  // guards the orders below; a leaf
   std::condition_variable ordered_;
   std::optional<Run> run_;
   bool end_ = false;

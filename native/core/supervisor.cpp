@@ -155,6 +155,7 @@ void Supervisor::sweep() {
 void Supervisor::shut_down(Milliseconds grace, TimePoint now) {
   shutting_down_ = true;
   plan_.cancel();
+  arm_restart(now);
   gate_.reopen(false);
   const Failure stopped{.code = FailureCode::stopped, .message = "the runtime is stopping"};
   fail_demands([](const Demand&) { return true; }, stopped);

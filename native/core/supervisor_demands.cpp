@@ -122,7 +122,7 @@ bool Supervisor::is_satisfied(const Demand& demand, const std::string& name) con
     return slot != nullptr && slot->current() != nullptr;
   }
   const PoolLife* pool = find_pool(*demand.scope, name);
-  return pool != nullptr && (demand.want == Want::started || pool->ready);
+  return pool != nullptr && (demand.want == Want::started ? !pool->all_gone() : pool->ready);
 }
 
 void Supervisor::settle_demands() {

@@ -209,7 +209,11 @@ void Supervisor::give_up(Life& life, const Failure& failure, TimePoint now) {
 }
 
 void Supervisor::drain(Life& life, Milliseconds grace, TimePoint now) {
-  if (life.gone) return;
+  if (life.gone) {  // nobody has to be told any more that it got no thread
+    if (life.timer) timers_.cancel(*life.timer);
+    life.timer.reset();
+    return;
+  }
   const bool first = !life.draining;
   life.draining = true;
   if (!life.running) {

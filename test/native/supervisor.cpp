@@ -343,3 +343,40 @@ TEST_CASE_FIXTURE(Fixture, "V17 a circle of pools is one once every instance is 
   CHECK((*last)->message.find("circle: 'a' waits for 'b', which waits for 'c', which waits for 'b'") !=
         std::string::npos);
 }
+
+TEST_CASE_FIXTURE(Fixture, "L04 a scope closed before it is told that it gets no thread leaves nothing behind") {
+  open({background("a"), background("b")});
+  demand({"a"}, Want::ready);
+  host.refuses = true;
+  const auto refused = demand({"b"}, Want::ready);
+  supervisor.close_scope(
+      *scope, [](const Failure&) {}, now);
+  Instance& a = *host.spawned[0];
+  supervisor.on_run_ended(a, {}, now);
+  supervisor.on_thread_ended(a, now);  // and with it all of the scope is forgotten
+  CHECK((*refused)->code == FailureCode::stopped);
+  CHECK_FALSE(supervisor.next_due().has_value());
+}
+
+TEST_CASE_FIXTURE(Fixture, "E03 who only starts a worker is told, too, that it gets no thread") {
+  open({background("a")});
+  host.refuses = true;
+  const auto answer = demand({"a"}, Want::started, Milliseconds{0});
+  CHECK_FALSE(answer->has_value());
+  pass(Milliseconds{0});
+  REQUIRE(answer->has_value());
+  CHECK((*answer)->code == FailureCode::boot_failed);
+}
+
+TEST_CASE_FIXTURE(Fixture, "L05 a shutdown does not wait for a restart of opcache that was put off") {
+  supervisor.restart_cache(RestartReason::memory, now);
+  open({background("a", 1)});
+  CHECK(has_order(*host.spawned[0]));
+  supervisor.restart_cache(RestartReason::memory, now);
+  CHECK(supervisor.next_due().has_value());
+  supervisor.shut_down(Milliseconds{0}, now);
+  supervisor.on_run_ended(*host.spawned[0], {}, now);
+  supervisor.on_thread_ended(*host.spawned[0], now);
+  CHECK(supervisor.finished());
+  CHECK_FALSE(supervisor.next_due().has_value());
+}

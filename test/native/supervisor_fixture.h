@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -15,7 +16,10 @@ namespace sidekick::core::test {
 // Threads that exist in name only: the test plays their part.
 class FakeHost final : public ThreadHost {
  public:
-  void spawn(Instance& instance) override { spawned.push_back(&instance); }
+  void spawn(Instance& instance) override {
+    if (refuses) throw std::system_error(EAGAIN, std::generic_category());
+    spawned.push_back(&instance);
+  }
   void interrupt(Instance&) override { interrupts++; }
   CacheNumbers restart_cache(RestartReason) override {
     numbers.restarts += refuses_restarts ? 0 : 1;
@@ -25,6 +29,7 @@ class FakeHost final : public ThreadHost {
   void tell(LogLevel, std::string message) override { told.push_back(std::move(message)); }
 
   std::vector<Instance*> spawned;
+  bool refuses = false;  // the system gives no thread
   int interrupts = 0;
   CacheNumbers numbers;
   bool refuses_restarts = false;
