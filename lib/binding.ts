@@ -138,7 +138,10 @@ export interface NativeAddon {
     packedHead: string,
     body: Uint8Array | undefined,
     more: boolean,
+    spool: number,
+    spooled: number,
   ): NativeFailure | undefined;
+  withdraw(exchange: number): boolean;
   pushBody(exchange: number, bytes: Uint8Array): boolean;
   endBody(exchange: number): void;
   abort(exchange: number): void;

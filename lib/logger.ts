@@ -36,3 +36,16 @@ export function logAt(logger: Logger, level: number, fields: LogFields, message:
   else if (level >= 0) logger.info(fields, message);
   else logger.debug(fields, message);
 }
+
+/** Who a log line of a script is about, as native code tells it. */
+export interface LogLabel extends LogFields {
+  /** JSON of what the script gave along with its message. */
+  readonly context?: string;
+}
+
+/** Logs a line of a script; its label wins over what the script calls the same. */
+export function logLine(logger: Logger, level: number, label: LogLabel = {}, message = ''): void {
+  const { context, ...who } = label;
+  const fields = context === undefined ? who : { ...(JSON.parse(context) as LogFields), ...who };
+  logAt(logger, level, fields, message);
+}

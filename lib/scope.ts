@@ -4,8 +4,9 @@ import { EventEmitter } from 'node:events';
 import { errorFromFailure, SidekickError as Failure, type SidekickError } from './errors.js';
 import { serveFetch } from './http/fetch.js';
 import { createListener, type Listener } from './http/listener.js';
-import { Router } from './http/routing.js';
+import { type RoutedWorker, Router } from './http/routing.js';
 import type { HttpTarget } from './http/target.js';
+import { Watch } from './http/watch.js';
 import { describe } from './options/check.js';
 import type { NormalizedScope } from './options/scope.js';
 import { type Switchboard, stoppedError, type WorkerEvent } from './switchboard.js';
@@ -41,17 +42,36 @@ export interface Manifest {
   readonly root: string;
   readonly index: readonly string[];
   readonly splitPath: readonly string[];
-  readonly httpWorkers: readonly { readonly file: string; readonly index: number }[];
+  readonly staticFiles: boolean;
+  readonly httpWorkers: readonly RoutedWorker[];
   readonly hasWorkers: boolean;
   readonly jsVars: readonly string[];
   /** Milliseconds. */
   readonly stopTimeout: number;
+  /** Milliseconds; 0: no limit. */
+  readonly bodyTimeout: number;
+  readonly maxWaitTime: number;
 }
 
 export function manifestOf(options: NormalizedScope): Manifest {
-  const { name, root, index, splitPath, workers, jsVars, stopTimeout } = options;
-  const httpWorkers = workers.flatMap(({ file, background }, at) => (background ? [] : [{ file, index: at }]));
-  return { name, root, index, splitPath, httpWorkers, hasWorkers: workers.length > 0, jsVars, stopTimeout };
+  const { name, root, index, splitPath, staticFiles, workers, jsVars, stopTimeout } = options;
+  const { bodyTimeout, maxWaitTime } = options;
+  const httpWorkers = workers.flatMap(({ file, background, match }, at) =>
+    background ? [] : [{ file, index: at, match }],
+  );
+  return {
+    name,
+    root,
+    index,
+    splitPath,
+    staticFiles,
+    httpWorkers,
+    hasWorkers: workers.length > 0,
+    jsVars,
+    stopTimeout,
+    bodyTimeout,
+    maxWaitTime,
+  };
 }
 
 const EVENTS = new Set(['start', 'ready', 'exit', 'crash', 'failed']);
@@ -83,9 +103,10 @@ export class Scope extends EventEmitter<ScopeEvents> implements AsyncDisposable 
     this.#handle = handle;
     this.#manifest = manifest;
     this.isOwner = isOwner;
-    const { root, index, splitPath, httpWorkers } = manifest;
-    const router = new Router({ root, index, splitPath, workers: httpWorkers });
-    this.#target = { scope: handle, root, router, closed: undefined };
+    const { root, index, splitPath, staticFiles, httpWorkers, bodyTimeout } = manifest;
+    const router = new Router({ root, index, splitPath, staticFiles, workers: httpWorkers });
+    const watch = new Watch(board.native, manifest.maxWaitTime);
+    this.#target = { scope: handle, root, router, watch, bodyTimeout, closed: undefined };
     this.listener = createListener(board, this.#target);
     const target = this.#target;
     this.#varsHost = {

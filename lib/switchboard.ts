@@ -3,13 +3,14 @@
 // exchange is under way, and, unless unref()ed, while a scope that declares workers is open (contract J09).
 import { binding } from './binding.js';
 import { errorFromFailure, type NativeFailure, SidekickError } from './errors.js';
-import { type LogFields, type Logger, logAt, stderrLogger } from './logger.js';
+import { type LogFields, type Logger, type LogLabel, logAt, logLine, stderrLogger } from './logger.js';
 
 /** Takes what PHP sends for one exchange; see Event in native/core/port.h. */
 export interface ExchangeReceiver {
   /** The scope it belongs to. */
   readonly scope: number;
-  /** `flags`: 1 a head is there, 2 nothing follows, 4 the script died before it was complete. */
+  /** `flags`: 1 a head is there, 2 nothing follows, 4 the script died before it was complete,
+   * 8 the head is an informational one. */
   onResponse(flags: number, head: string | undefined, body: string | Buffer | undefined): void;
   /** PHP wants more of the request body. */
   onBodyDrained(): void;
@@ -28,6 +29,7 @@ export interface WorkerEvent extends LogFields {
 
 export const RESPONSE_LAST = 2;
 export const RESPONSE_ABORTED = 4;
+export const RESPONSE_INFORMATIONAL = 8;
 
 const STRIDE = 5;
 const INDEX_BITS = 20;
@@ -252,12 +254,7 @@ export class Switchboard {
         this.#deliverWorker(batch[place + 3] as string, flags, batch[place + 4] as WorkerEvent);
         return;
       case LOG:
-        logAt(
-          this.logger,
-          flags,
-          (batch[place + 4] as LogFields | undefined) ?? {},
-          (batch[place + 3] as string | undefined) ?? '',
-        );
+        logLine(this.logger, flags, batch[place + 4] as LogLabel | undefined, batch[place + 3] as string | undefined);
         return;
     }
   }

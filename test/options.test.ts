@@ -94,6 +94,9 @@ describe('scope options', () => {
       jsVars: [],
       index: ['index.php'],
       splitPath: ['.php'],
+      staticFiles: true,
+      bodyTimeout: 60_000,
+      maxWaitTime: 0,
       maxQueue: 1000,
       startTimeout: 30_000,
       stopTimeout: 30_000,
@@ -182,7 +185,7 @@ describe('worker options', () => {
     [{ args: [1] }, 'args[0] must be a string, not 1'],
     [{ background: 'yes' }, "background must be true or false, not 'yes'"],
     [{ background: true, name: 'n', maxRequests: 3 }, 'maxRequests is for HTTP workers only'],
-    [{ background: true, name: 'n', match: '/x' }, "createScope(): workers[0] ('n'): unknown option 'match'"],
+    [{ background: true, name: 'n', match: '/x' }, "createScope(): workers[0] ('n'): match is for HTTP workers only"],
   ])('C08 refuses %j, naming worker and key', (options, message) => {
     const error = refusal(worker(options));
     expect(error.code).toBe('ERR_SIDEKICK_CONFIG');

@@ -12,17 +12,21 @@ const files = new Set(
     '/.well-known/x.php',
     '/x.phpinfo/y.php',
     '/picture.png',
+    '/.well-known/note',
+    '/.hidden/note',
     '/ü.php',
   ].map((name) => `/srv${name}`),
 );
 const router = (options = {}) =>
-  new Router({ root: '/srv', index: ['index.php'], splitPath: ['.php'], workers: [], ...options }, (path) =>
-    files.has(path),
+  new Router(
+    { root: '/srv', index: ['index.php'], splitPath: ['.php'], staticFiles: true, workers: [], ...options },
+    (path) => files.has(path),
   );
 
 function route(target: string, options = {}) {
   const found = router(options).route(target);
-  return found.kind === 'script' ? `${found.scriptName}|${found.pathInfo}` : `${found.kind} ${found.location}`.trim();
+  if (found.kind === 'script') return `${found.scriptName}|${found.pathInfo}`;
+  return `${found.kind} ${found.kind === 'file' ? found.path : found.location}`.trim();
 }
 
 describe('W02 routing', () => {
@@ -37,6 +41,7 @@ describe('W02 routing', () => {
     ['/admin/', '/admin/index.php|'],
     ['/a%20b/', '/a b/index.php|'],
     ['/%C3%BC.php', '/ü.php|'],
+    ['/\xc3\xbc.php', '/ü.php|'],
     ['http://host:81/app.php/x?y', '/app.php|/x'],
   ])('takes the script that %s names', (target, expected) => {
     expect(route(target)).toBe(expected);
@@ -46,15 +51,55 @@ describe('W02 routing', () => {
     ['/missing.php'],
     ['/missing.php/info'],
     ['/some/page'],
-    ['/picture.png'],
     ['/app.phpx'],
     ['/x.phpinfo/'],
     ['*'],
     ['http://host'],
     ['/%ff.php'],
+    ['/\xff.php'],
     ['/app.PHP%E2%84%AA'],
   ])('sends %s to the front controller', (target) => {
     expect(route(target)).toBe('/index.php|');
+  });
+
+  it.each([
+    ['/picture.png', 'file /picture.png'],
+    ['/picture.png?v=1', 'file /picture.png'],
+    ['/admin/../picture.png', 'file /picture.png'],
+    ['/picture.png/', '/index.php|'],
+    ['/picture.png/more', '/index.php|'],
+    ['/.well-known/note', 'file /.well-known/note'],
+    ['/.hidden/note', '/index.php|'],
+  ])('sends a file that is no script: %s', (target, expected) => {
+    expect(route(target)).toBe(expected);
+  });
+
+  it('never sends the source of a script, whatever splitPath says', () => {
+    const options = { splitPath: ['.phtml'], index: ['none.phtml'] };
+    for (const target of ['/app.php', '/Upper.PHP', '/app.php/', '/app%2ephp', '/app.php/x'])
+      expect(route(target, options)).toBe('notFound');
+  });
+
+  it('sends no file with staticFiles off', () => {
+    expect(route('/picture.png', { staticFiles: false })).toBe('/index.php|');
+  });
+
+  it('sends what a worker claims with match to that worker, whatever files there are', () => {
+    const workers = [
+      { file: '/elsewhere/api.php', index: 3, match: ['/api/*', '*.json', '/a*b/x', '/exact'] },
+      { file: '/srv/app.php', index: 4, match: ['/api/late'] },
+    ];
+    const worker = (target: string) => {
+      const found = router({ workers }).route(target);
+      return found.kind === 'script' ? [found.worker, found.scriptName, found.scriptFilename] : found.kind;
+    };
+    const api = [3, '/api.php', '/elsewhere/api.php'];
+    for (const target of ['/api/', '/API/x/y.png', '/x/y.json', '/axxb/x', '/exact', '/api/late', '/x/%2e./api/z'])
+      expect([target, worker(target)]).toEqual([target, api]);
+    for (const target of ['/api', '/a/b/x', '/exact/', '/x/api/'])
+      expect([target, worker(target)]).toEqual([target, [-1, '/index.php', '/srv/index.php']]);
+    expect(worker('/picture.png')).toBe('file');
+    expect(worker('/app.php')).toEqual([4, '/app.php', '/srv/app.php']);
   });
 
   it('redirects a directory to its name with a slash, query kept', () => {
@@ -99,8 +144,8 @@ describe('W02 routing', () => {
 
   it('sends a script that is an HTTP worker to that worker, the first declared', () => {
     const workers = [
-      { file: '/srv/index.php', index: 1 },
-      { file: '/srv/index.php', index: 2 },
+      { file: '/srv/index.php', index: 1, match: [] },
+      { file: '/srv/index.php', index: 2, match: [] },
     ];
     expect(router({ workers }).route('/page')).toMatchObject({ scriptFilename: '/srv/index.php', worker: 1 });
     expect(router({ workers }).route('/app.php')).toMatchObject({ worker: -1 });

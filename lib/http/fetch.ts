@@ -1,9 +1,21 @@
 // scope.fetch: serves a Request of the Fetch standard without a socket, for frameworks that speak it and for tests.
 import { errorFromFailure, type SidekickError, SidekickError as SidekickFailure } from '../errors.js';
-import { type ExchangeReceiver, RESPONSE_ABORTED, RESPONSE_LAST, type Switchboard } from '../switchboard.js';
-import { hasNoBody, packRequest, parseResponse, type ResponseHead } from './head.js';
+import {
+  type ExchangeReceiver,
+  RESPONSE_ABORTED,
+  RESPONSE_INFORMATIONAL,
+  RESPONSE_LAST,
+  type Switchboard,
+} from '../switchboard.js';
+import { fileResponse } from './files.js';
+import { finalStatus, hasNoBody, isBodiless, packRequest, parseResponse, type ResponseHead } from './head.js';
+import { type FirstBytes, Intake, type IntakeOwner } from './intake.js';
 import type { Script } from './routing.js';
-import { GATHER_BYTES, type HttpTarget, RETRY_AFTER, statusOfFailure } from './target.js';
+import { type HttpTarget, RETRY_AFTER, statusOfFailure } from './target.js';
+import type { Watched } from './watch.js';
+
+/** Response bytes that wait in the stream before they are acknowledged no more. */
+const STREAM_BYTES = 128 << 10;
 
 /** Serves `request`; rejects with its signal's reason when that is aborted. */
 export async function serveFetch(board: Switchboard, target: HttpTarget, request: Request): Promise<Response> {
@@ -11,19 +23,29 @@ export async function serveFetch(board: Switchboard, target: HttpTarget, request
   if (target.closed !== undefined) throw target.closed;
   const url = new URL(request.url);
   const route = target.router.route(url.pathname + url.search);
-  if (route.kind === 'redirect') return new Response(null, { status: 308, headers: { Location: route.location } });
-  if (route.kind !== 'script') return new Response(null, { status: route.kind === 'notFound' ? 404 : 400 });
-  return new FetchExchange(board, target, route, request, url).run();
+  switch (route.kind) {
+    case 'script':
+      return new FetchExchange(board, target, route, request, url).run();
+    case 'file':
+      return fileResponse(target.root, route.path, request);
+    case 'redirect':
+      return new Response(null, { status: 308, headers: { Location: route.location } });
+    case 'notFound':
+      return new Response(null, { status: 404 });
+    case 'badRequest':
+      return new Response(null, { status: 400 });
+  }
 }
 
-class FetchExchange implements ExchangeReceiver {
+class FetchExchange implements ExchangeReceiver, IntakeOwner, Watched {
   readonly scope: number;
+  id = 0;
+  since = 0;
   readonly #board: Switchboard;
   readonly #target: HttpTarget;
   readonly #script: Script;
   readonly #request: Request;
   readonly #url: URL;
-  #id = 0;
   #done = false;
   #resolve: (response: Response) => void = () => {};
   #reject: (error: unknown) => void = () => {};
@@ -31,7 +53,9 @@ class FetchExchange implements ExchangeReceiver {
   #bodiless = false;
   #stream: ReadableStreamDefaultController<Uint8Array> | undefined;
   #owed = 0;
-  #drained: (() => void) | undefined;
+  #intake: Intake | undefined;
+  #paused = false;
+  #goOn: (() => void) | undefined;
   readonly #onAbort = (): void => this.#abort(this.#request.signal.reason);
 
   constructor(board: Switchboard, target: HttpTarget, script: Script, request: Request, url: URL) {
@@ -48,50 +72,66 @@ class FetchExchange implements ExchangeReceiver {
       this.#resolve = resolve;
       this.#reject = reject;
       this.#request.signal.addEventListener('abort', this.#onAbort, { once: true });
-      if (this.#request.body === null) this.#dispatch(undefined, false, undefined);
-      else this.#sendBody(this.#request.body).catch((error: unknown) => this.#abort(error));
+      if (this.#request.body === null) {
+        this.dispatch({ spool: -1, spooled: 0, memory: undefined, more: false, length: -1 });
+        return;
+      }
+      const announced = this.#request.headers.get('content-length');
+      const length = announced === null ? -1 : Number(announced);
+      this.#intake = new Intake(this.#board.native, this, length, this.#target.bodyTimeout);
+      this.#readBody(this.#intake, this.#request.body).catch((error: unknown) => this.#abort(error));
     });
   }
 
-  async #sendBody(body: ReadableStream<Uint8Array>): Promise<void> {
+  // --- request ---
+
+  async #readBody(intake: Intake, body: ReadableStream<Uint8Array>): Promise<void> {
     const reader = body.getReader();
-    const gathered: Uint8Array[] = [];
-    let bytes = 0;
     for (;;) {
       const { done, value } = await reader.read();
       if (this.#done) return void reader.cancel();
       if (done) {
-        this.#dispatch(Buffer.concat(gathered), false, bytes);
+        intake.end();
         return;
       }
-      gathered.push(value);
-      bytes += value.length;
-      if (bytes >= GATHER_BYTES) break;
-    }
-    this.#dispatch(Buffer.concat(gathered), true, undefined);
-    for (;;) {
-      const { done, value } = await reader.read();
-      if (this.#done) return void reader.cancel();
-      if (done) {
-        this.#board.native.endBody(this.#id);
-        return;
+      intake.push(value);
+      if (this.#paused) {
+        await new Promise<void>((resolve) => {
+          this.#goOn = resolve;
+        });
       }
-      if (this.#board.native.pushBody(this.#id, value)) continue;
-      await new Promise<void>((resolve) => {
-        this.#drained = resolve;
-      });
-      if (this.#done) return void reader.cancel();
     }
   }
 
-  #dispatch(body: Buffer | undefined, more: boolean, length: number | undefined): void {
-    if (this.#done) return;
-    this.#id = this.#board.open(this);
+  pause(): void {
+    this.#paused = true;
+  }
+
+  resume(): void {
+    this.#paused = false;
+    this.#goOn?.();
+    this.#goOn = undefined;
+  }
+
+  onBodyDrained(): void {
+    this.#intake?.onDrained();
+  }
+
+  onIdle(): void {
+    this.#answerEarly(408);
+  }
+
+  dispatch(first: FirstBytes): number {
+    if (this.#done) return this.id;
+    this.id = this.#board.open(this);
+    this.#target.watch.add(this);
     const line = {
       method: this.#request.method,
       target: this.#url.pathname + this.#url.search,
       version: '1.1',
       scheme: this.#url.protocol === 'https:' ? 'https' : 'http',
+      tlsProtocol: '',
+      tlsCipher: '',
       remoteAddress: '127.0.0.1',
       remotePort: '0',
     } as const;
@@ -101,17 +141,17 @@ class FetchExchange implements ExchangeReceiver {
     });
     // A Request has no Host header of its own, and no Content-Length for a body that was given as a stream.
     if (!this.#request.headers.has('host')) headers += `host\0${this.#url.host}\0`;
-    if (length !== undefined && !this.#request.headers.has('content-length')) headers += `content-length\0${length}\0`;
-    const head = packRequest(line, this.#target.root, this.#script, headers);
-    const sent = body !== undefined && body.length > 0 ? body : undefined;
-    const failure = this.#board.native.dispatch(this.scope, this.#id, this.#script.worker, head, sent, more);
+    const known = first.length >= 0 && !first.more;
+    if (known && !this.#request.headers.has('content-length')) headers += `content-length\0${first.length}\0`;
+    const head = packRequest(line, this.#target.root, this.#script, '', headers);
+    const { worker } = this.#script;
+    const { memory, more, spool, spooled } = first;
+    const failure = this.#board.native.dispatch(this.scope, this.id, worker, head, memory, more, spool, spooled);
     if (failure !== undefined) this.onStopped(errorFromFailure(failure));
+    return this.id;
   }
 
-  onBodyDrained(): void {
-    this.#drained?.();
-    this.#drained = undefined;
-  }
+  // --- response ---
 
   onResponse(flags: number, packedHead: string | undefined, body: string | Buffer | undefined): void {
     const last = (flags & RESPONSE_LAST) !== 0;
@@ -120,6 +160,8 @@ class FetchExchange implements ExchangeReceiver {
       this.#fail(new SidekickFailure('ERR_SIDEKICK_STOPPED', 'the script ended before its response was complete'));
       return;
     }
+    // A Fetch response has no informational ones before it.
+    if ((flags & RESPONSE_INFORMATIONAL) !== 0) return;
     const bytes = typeof body === 'string' ? Buffer.from(body, 'latin1') : body;
     if (packedHead !== undefined && !this.#answered) {
       this.#answer(parseResponse(packedHead), last ? (bytes ?? null) : undefined);
@@ -137,13 +179,15 @@ class FetchExchange implements ExchangeReceiver {
   /** `whole`: the body, when it is complete; undefined: it will be streamed. */
   #answer(head: ResponseHead, whole: Buffer | null | undefined): void {
     this.#answered = true;
-    this.#bodiless = hasNoBody(this.#request.method, head.status);
+    const status = finalStatus(head.status);
+    this.#bodiless = hasNoBody(this.#request.method, status);
     const headers = new Headers();
     for (let at = 0; at < head.headers.length; at += 2) headers.append(head.headers[at]!, head.headers[at + 1]!);
+    if (head.length >= 0 && !isBodiless(status)) headers.set('content-length', String(head.length));
     let body: Buffer | ReadableStream<Uint8Array> | null = null;
     if (!this.#bodiless) body = whole === undefined ? this.#openStream() : whole;
     try {
-      this.#resolve(new Response(body as ConstructorParameters<typeof Response>[0], { status: head.status, headers }));
+      this.#resolve(new Response(body as ConstructorParameters<typeof Response>[0], { status, headers }));
     } catch (error) {
       this.#abort(error); // a status that Response does not know (600 and above)
     }
@@ -158,45 +202,59 @@ class FetchExchange implements ExchangeReceiver {
         pull: () => {
           const owed = this.#owed;
           this.#owed = 0;
-          if (owed > 0 && !this.#done) this.#board.native.acknowledge(this.#id, owed);
+          if (owed > 0 && !this.#done) this.#board.native.acknowledge(this.id, owed);
         },
         cancel: (reason) => {
           this.#stream = undefined;
           this.#abort(reason);
         },
       },
-      new ByteLengthQueuingStrategy({ highWaterMark: GATHER_BYTES }),
+      new ByteLengthQueuingStrategy({ highWaterMark: STREAM_BYTES }),
     );
   }
 
   #push(bytes: Buffer): void {
     if (this.#bodiless || this.#stream === undefined) {
-      this.#board.native.acknowledge(this.#id, bytes.length);
+      this.#board.native.acknowledge(this.id, bytes.length);
       return;
     }
     this.#owed += bytes.length;
     this.#stream.enqueue(bytes);
     if ((this.#stream.desiredSize ?? 0) <= 0) return; // pull() acknowledges
-    this.#board.native.acknowledge(this.#id, this.#owed);
+    this.#board.native.acknowledge(this.id, this.#owed);
     this.#owed = 0;
   }
 
   onStopped(error: SidekickError): void {
-    if (this.#id !== 0) this.#board.native.abort(this.#id);
-    this.#finish();
-    if (error.code === 'ERR_SIDEKICK_QUEUE_FULL' && !this.#answered) {
-      this.#answered = true;
-      this.#resolve(new Response(null, { status: statusOfFailure(error), headers: { 'Retry-After': RETRY_AFTER } }));
+    if (error.code === 'ERR_SIDEKICK_QUEUE_FULL') this.#answerEarly(statusOfFailure(error));
+    else this.#abort(error);
+  }
+
+  onWaitedOut(): void {
+    this.#answerEarly(503);
+  }
+
+  /** Answers in the script's stead; once it has answered itself, its body ends in an error. */
+  #answerEarly(status: number): void {
+    if (this.#answered) {
+      this.#abort(new SidekickFailure('ERR_SIDEKICK_TIMEOUT', 'the request took too long'));
       return;
     }
-    this.#fail(error);
+    this.#answered = true;
+    const headers: Record<string, string> = status === 503 ? { 'Retry-After': RETRY_AFTER } : {};
+    this.#resolve(new Response(null, { status, headers }));
+    this.#giveUp();
   }
 
   #abort(reason: unknown): void {
     if (this.#done) return;
-    if (this.#id !== 0) this.#board.native.abort(this.#id);
-    this.#finish();
+    this.#giveUp();
     this.#fail(reason);
+  }
+
+  #giveUp(): void {
+    if (this.id !== 0) this.#board.native.abort(this.id);
+    this.#finish();
   }
 
   #fail(error: unknown): void {
@@ -206,8 +264,10 @@ class FetchExchange implements ExchangeReceiver {
 
   #finish(): void {
     this.#done = true;
-    this.#board.close(this.#id);
+    this.#target.watch.delete(this);
+    if (this.id !== 0) this.#board.close(this.id);
     this.#request.signal.removeEventListener('abort', this.#onAbort);
-    this.onBodyDrained();
+    this.#intake?.stop();
+    this.resume();
   }
 }

@@ -5,18 +5,22 @@ import type { Script } from './routing.js';
 /** What a request's head holds besides its headers and its script. */
 export interface RequestLine {
   readonly method: string;
-  /** Path and query, undecoded. */
+  /** Path and query, undecoded, one character a byte. */
   readonly target: string;
   /** `1.1` */
   readonly version: string;
   readonly scheme: 'http' | 'https';
+  /** `TLSv1.3`, or ''. */
+  readonly tlsProtocol: string;
+  /** `TLS_AES_256_GCM_SHA384`, or ''. */
+  readonly tlsCipher: string;
   readonly remoteAddress: string;
   readonly remotePort: string;
 }
 
-/** `headers`: name NUL value NUL …, or ''. */
-export function packRequest(line: RequestLine, root: string, script: Script, headers: string): string {
-  return `${line.method}\0${line.target}\0${line.version}\0${line.scheme}\0${line.remoteAddress}\0${line.remotePort}\0${bytes(root)}\0${bytes(script.scriptFilename)}\0${bytes(script.scriptName)}\0${bytes(script.pathInfo)}\0${headers}`;
+/** `prefix`: what the URL path has before the script's name. `headers`: name NUL value NUL …, or ''. */
+export function packRequest(line: RequestLine, root: string, script: Script, prefix: string, headers: string): string {
+  return `${line.method}\0${line.target}\0${line.version}\0${line.scheme}\0${line.tlsProtocol}\0${line.tlsCipher}\0${line.remoteAddress}\0${line.remotePort}\0${bytes(root)}\0${bytes(script.scriptFilename)}\0${bytes(prefix + script.scriptName)}\0${bytes(script.pathInfo)}\0${headers}`;
 }
 
 /** Text as its UTF-8 bytes, one character each. */
@@ -26,11 +30,12 @@ function bytes(text: string): string {
 
 /** A response's status and headers. */
 export interface ResponseHead {
+  /** 100 and above; 500 for what is no status. */
   readonly status: number;
-  /** name, value, name, value, …, repeats as PHP sent them. */
+  /** name, value, name, value, …, repeats as PHP sent them, without Content-Length. */
   readonly headers: string[];
-  /** Whether PHP has said how long the body is. */
-  readonly hasLength: boolean;
+  /** How long the body is, as PHP has it; -1: it has not said. */
+  readonly length: number;
 }
 
 // How the body is framed is for Node to decide.
@@ -42,7 +47,7 @@ const BAD_VALUE = /[^\t\x20-\x7e\x80-\xff]/;
 export function parseResponse(packed: string): ResponseHead {
   const lines = packed.split('\0');
   const headers: string[] = [];
-  let hasLength = false;
+  let length = -1;
   for (let at = 1; at < lines.length; at++) {
     const line = lines[at]!;
     const colon = line.indexOf(':');
@@ -51,18 +56,28 @@ export function parseResponse(packed: string): ResponseHead {
     const value = line.slice(colon + 1).trim();
     const lower = name.toLowerCase();
     if (DROPPED.has(lower) || !TOKEN.test(name) || BAD_VALUE.test(value)) continue;
-    if (lower === 'content-length') hasLength = true;
-    headers.push(name, value);
+    if (lower !== 'content-length') headers.push(name, value);
+    else if (/^\d{1,15}$/.test(value)) length = Number(value);
   }
-  return { status: statusOf(lines[0]!), headers, hasLength };
+  return { status: statusOf(lines[0]!), headers, length };
 }
 
 function statusOf(text: string): number {
   const status = Number(text);
-  return Number.isInteger(status) && status >= 200 && status <= 999 ? status : 500;
+  return Number.isInteger(status) && status >= 100 && status <= 999 ? status : 500;
+}
+
+/** The status of the response itself: an informational one would leave the client waiting for another. */
+export function finalStatus(status: number): number {
+  return status >= 200 ? status : 500;
 }
 
 /** Responses to HEAD, and those with these statuses, have no body. */
 export function hasNoBody(method: string, status: number): boolean {
-  return method === 'HEAD' || status === 204 || status === 304 || status === 205;
+  return method === 'HEAD' || isBodiless(status);
+}
+
+/** These statuses say by themselves that there is no body: their responses have no Content-Length either. */
+export function isBodiless(status: number): boolean {
+  return status === 204 || status === 304 || status === 205;
 }

@@ -1,15 +1,25 @@
 // scope.listener: serves requests of node:http, node:https and node:http2's compatibility layer. One object per
 // request and no closures: this is the path that decides how many requests a second there are.
 //
-//   request ──► gather (short) body ──► dispatch ──► PHP
+//   request ──► body, as far as intake.ts keeps it ──► dispatch ──► PHP
 //   response ◄── head + body in one write, or parts as PHP flushes them; `drain` acknowledges what was held back
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
 import { errorFromFailure, type SidekickError } from '../errors.js';
-import { type ExchangeReceiver, RESPONSE_ABORTED, RESPONSE_LAST, type Switchboard } from '../switchboard.js';
-import { hasNoBody, packRequest, parseResponse, type RequestLine, type ResponseHead } from './head.js';
+import {
+  type ExchangeReceiver,
+  RESPONSE_ABORTED,
+  RESPONSE_INFORMATIONAL,
+  RESPONSE_LAST,
+  type Switchboard,
+} from '../switchboard.js';
+import { sendFile } from './files.js';
+import { finalStatus, hasNoBody, isBodiless, packRequest, parseResponse, type ResponseHead } from './head.js';
+import { announcedLength, hasBody, isHttp2, mountPrefix, packHeaders, requestLine, streamOf } from './incoming.js';
+import { type FirstBytes, Intake, type IntakeOwner } from './intake.js';
+import { refuse, sendInformation, writeGrouped } from './reply.js';
 import type { Script } from './routing.js';
-import { GATHER_BYTES, type HttpTarget, RETRY_AFTER, statusOfFailure } from './target.js';
+import { type HttpTarget, statusOfFailure } from './target.js';
+import type { Watched } from './watch.js';
 
 /** A request handler for `http.createServer()` and everything that takes one. */
 export type Listener = (request: IncomingMessage, response: ServerResponse) => void;
@@ -21,20 +31,25 @@ export function createListener(board: Switchboard, target: HttpTarget): Listener
       return;
     }
     const route = target.router.route(request.url ?? '/');
-    if (route.kind !== 'script') {
-      if (route.kind === 'redirect') response.setHeader('Location', route.location);
-      refuse(response, route.kind === 'redirect' ? 308 : route.kind === 'notFound' ? 404 : 400);
-      return;
+    switch (route.kind) {
+      case 'script':
+        new ListenerExchange(board, target, route, request, response).begin();
+        return;
+      case 'file':
+        sendFile(target.root, route.path, request, response);
+        return;
+      case 'redirect':
+        response.setHeader('Location', mountPrefix(request) + route.location);
+        refuse(response, 308);
+        return;
+      case 'notFound':
+        refuse(response, 404);
+        return;
+      case 'badRequest':
+        refuse(response, 400);
+        return;
     }
-    new ListenerExchange(board, target, route, request, response).begin();
   };
-}
-
-function refuse(response: ServerResponse, status: number): void {
-  if (status === 503) response.setHeader('Retry-After', RETRY_AFTER);
-  response.statusCode = status;
-  response.setHeader('Content-Length', '0');
-  response.end();
 }
 
 const HTTP2_INTERNAL_ERROR = 2;
@@ -50,26 +65,32 @@ function onResponseClose(this: Served): void {
 function onResponseDrain(this: Served): void {
   this[EXCHANGE]?.onDrain();
 }
-function onRequestData(this: Sending, chunk: Buffer): void {
-  this[EXCHANGE]?.onData(chunk);
+function onResponseTimeout(this: Served): void {
+  this[EXCHANGE]?.onUntaken();
+}
+function onRequestData(this: Sending, chunk: Buffer | string): void {
+  // A string: somebody has called setEncoding().
+  this[EXCHANGE]?.onData(typeof chunk === 'string' ? Buffer.from(chunk, this.readableEncoding ?? 'utf8') : chunk);
 }
 function onRequestEnd(this: Sending): void {
   this[EXCHANGE]?.onEnd();
 }
 
-class ListenerExchange implements ExchangeReceiver {
+class ListenerExchange implements ExchangeReceiver, IntakeOwner, Watched {
   readonly scope: number;
+  id = 0;
+  since = 0;
   readonly #board: Switchboard;
   readonly #target: HttpTarget;
   readonly #script: Script;
   readonly #request: Sending;
   readonly #response: Served;
-  #id = 0;
+  #intake: Intake | undefined;
   #done = false;
   #headSent = false;
-  #gathered: Buffer[] | undefined; // request bytes that wait for dispatch()
-  #gatheredBytes = 0;
+  #left = -1; // bytes that the body still may have; -1: any number
   #owed = 0; // response bytes to acknowledge when the client has taken them
+  #timed = false; // the client has bodyTimeout to take something
 
   constructor(board: Switchboard, target: HttpTarget, script: Script, request: Sending, response: Served) {
     this.scope = target.scope;
@@ -83,54 +104,64 @@ class ListenerExchange implements ExchangeReceiver {
   begin(): void {
     this.#response[EXCHANGE] = this;
     this.#response.on('close', onResponseClose);
-    const { headers } = this.#request;
-    if (headers['content-length'] === undefined && headers['transfer-encoding'] === undefined && !this.#isHttp2()) {
-      this.#dispatch(undefined, false);
+    if (!hasBody(this.#request)) {
+      this.#dispatch(undefined, -1, 0, false, -1);
       return;
     }
-    if (headers['content-length'] === '0') {
-      this.#dispatch(undefined, false);
-      return;
-    }
-    this.#gathered = [];
+    this.#intake = new Intake(this.#board.native, this, announcedLength(this.#request), this.#target.bodyTimeout);
     this.#request[EXCHANGE] = this;
     this.#request.on('data', onRequestData);
     this.#request.on('end', onRequestEnd);
   }
 
-  #isHttp2(): boolean {
-    return this.#request.httpVersionMajor >= 2;
+  // --- request ---
+
+  dispatch(first: FirstBytes): number {
+    this.#dispatch(first.memory, first.spool, first.spooled, first.more, first.more ? -1 : first.length);
+    return this.id;
   }
 
-  #dispatch(body: Buffer | undefined, more: boolean): void {
-    this.#gathered = undefined;
-    this.#id = this.#board.open(this);
-    const head = packRequest(requestLine(this.#request), this.#target.root, this.#script, packHeaders(this.#request));
-    const failure = this.#board.native.dispatch(this.scope, this.#id, this.#script.worker, head, body, more);
+  #dispatch(body: Uint8Array | undefined, spool: number, spooled: number, more: boolean, length: number): void {
+    const headers = packHeaders(this.#request, length);
+    if (headers === undefined) {
+      this.#finish();
+      this.#fail(400);
+      return;
+    }
+    this.id = this.#board.open(this);
+    this.#target.watch.add(this);
+    const line = requestLine(this.#request);
+    const head = packRequest(line, this.#target.root, this.#script, mountPrefix(this.#request), headers);
+    const { native } = this.#board;
+    const failure = native.dispatch(this.scope, this.id, this.#script.worker, head, body, more, spool, spooled);
     if (failure !== undefined) this.onStopped(errorFromFailure(failure));
   }
 
-  // --- request body ---
-
   onData(chunk: Buffer): void {
-    if (this.#done) return; // answered already; Node reads the rest away
-    if (this.#gathered === undefined) {
-      if (!this.#board.native.pushBody(this.#id, chunk)) this.#request.pause();
-      return;
-    }
-    this.#gathered.push(chunk);
-    this.#gatheredBytes += chunk.length;
-    if (this.#gatheredBytes >= GATHER_BYTES) this.#dispatch(Buffer.concat(this.#gathered), true);
+    this.#intake?.push(chunk);
   }
 
   onEnd(): void {
-    if (this.#done) return;
-    if (this.#gathered === undefined) this.#board.native.endBody(this.#id);
-    else this.#dispatch(this.#gathered.length === 1 ? this.#gathered[0] : Buffer.concat(this.#gathered), false);
+    this.#intake?.end();
+  }
+
+  pause(): void {
+    this.#request.pause();
+  }
+
+  resume(): void {
+    this.#request.resume();
   }
 
   onBodyDrained(): void {
-    this.#request.resume();
+    this.#intake?.onDrained();
+  }
+
+  /** The client has sent nothing for too long. */
+  onIdle(): void {
+    this.#giveUp();
+    if (!isHttp2(this.#request) && !this.#response.headersSent) this.#response.setHeader('Connection', 'close');
+    this.#fail(408);
   }
 
   // --- response ---
@@ -142,59 +173,118 @@ class ListenerExchange implements ExchangeReceiver {
       this.#fail(500);
       return;
     }
-    const response = this.#response;
-    if (packedHead !== undefined && !this.#headSent) {
+    if (this.#response.destroyed) return; // 'close' is on its way
+    if (packedHead !== undefined) {
       const head = parseResponse(packedHead);
-      if (last && !head.hasLength && !hasNoBody(this.#request.method ?? 'GET', head.status)) {
-        head.headers.push('Content-Length', String(body?.length ?? 0));
+      if ((flags & RESPONSE_INFORMATIONAL) !== 0) {
+        if (!this.#response.headersSent) sendInformation(this.#request, this.#response, head);
+        return;
       }
-      this.#headSent = true;
-      if (this.#isHttp2()) writeHttp2Head(response, head);
-      else response.writeHead(head.status, head.headers);
-      if (!last && body === undefined) response.flushHeaders();
+      this.#writeHead(head, last ? (body?.length ?? 0) : -1);
+      if (!last && body === undefined) this.#response.flushHeaders();
     }
-    if (last) {
-      if (!this.#headSent) this.#fail(500);
-      else if (body === undefined) response.end();
-      else response.end(body, 'latin1');
+    if (last) this.#end(body);
+    else if (body !== undefined) this.#write(body);
+  }
+
+  /** `whole`: the length of the body, when all of it is there; -1: not known. */
+  #writeHead(head: ResponseHead, whole: number): void {
+    this.#headSent = true;
+    const status = finalStatus(head.status);
+    const bodiless = hasNoBody(this.#request.method ?? 'GET', status);
+    // A length that does not hold would shift where the client takes the next response to begin.
+    const length = bodiless || whole < 0 ? head.length : whole;
+    if (length >= 0 && !isBodiless(status)) head.headers.push('Content-Length', String(length));
+    if (!bodiless) this.#left = length;
+    // Headers that somebody has set before are kept; with those, Node 20 loses repeats of a list.
+    const plain = !isHttp2(this.#request) && this.#response.getHeaderNames().length === 0;
+    if (plain) this.#response.writeHead(status, head.headers);
+    else writeGrouped(this.#response, status, head);
+  }
+
+  /** What goes over the length that was announced is cut off. */
+  #cut(body: string | Buffer): string | Buffer {
+    if (this.#left < 0) return body;
+    const cut = body.length <= this.#left ? body : body.slice(0, this.#left);
+    this.#left -= cut.length;
+    return cut;
+  }
+
+  #end(body: string | Buffer | undefined): void {
+    const response = this.#response;
+    if (!this.#headSent) {
+      this.#fail(500);
       return;
     }
-    if (body !== undefined) this.#write(body);
+    const cut = body === undefined ? undefined : this.#cut(body);
+    if (this.#left > 0) {
+      // Less than was announced: the client is to see that something is missing, after what there is.
+      if (cut === undefined) this.#fail(500);
+      else response.write(cut, 'latin1', () => this.#fail(500));
+      return;
+    }
+    if (cut === undefined) response.end();
+    else response.end(cut, 'latin1');
+    if (response.writableLength > 0) this.#expectTaking();
   }
 
   #write(body: string | Buffer): void {
-    const room = this.#response.write(body, 'latin1');
+    const cut = this.#cut(body);
+    const room = cut.length === 0 || this.#response.write(cut, 'latin1');
     if (room) {
-      this.#board.native.acknowledge(this.#id, body.length);
+      this.#board.native.acknowledge(this.id, body.length);
       return;
     }
     if (this.#owed === 0) this.#response.once('drain', onResponseDrain);
     this.#owed += body.length;
+    this.#expectTaking();
+  }
+
+  #expectTaking(): void {
+    if (this.#timed || this.#target.bodyTimeout === 0) return;
+    this.#timed = true;
+    // Node sees the bytes that leave, however few: its timer is about the socket, not about drain.
+    this.#response.on('timeout', onResponseTimeout);
+    this.#response.setTimeout(this.#target.bodyTimeout);
+  }
+
+  /** Nothing has moved for bodyTimeout: because the client takes nothing, or because PHP sends nothing. */
+  onUntaken(): void {
+    if (this.#response.writableLength > 0) this.#response.destroy();
   }
 
   onDrain(): void {
     const owed = this.#owed;
     this.#owed = 0;
-    if (!this.#done) this.#board.native.acknowledge(this.#id, owed);
+    if (!this.#done) this.#board.native.acknowledge(this.id, owed);
   }
+
+  // --- end ---
 
   /** The connection is gone, or the response went out. */
   onClose(): void {
-    if (this.#done) return;
-    if (this.#id !== 0) this.#board.native.abort(this.#id);
-    this.#finish();
+    if (!this.#done) this.#giveUp();
   }
 
   onStopped(error: SidekickError): void {
-    if (this.#id !== 0) this.#board.native.abort(this.#id);
-    this.#finish();
+    this.#giveUp();
     this.#fail(statusOfFailure(error));
+  }
+
+  onWaitedOut(): void {
+    this.#giveUp();
+    this.#fail(503);
+  }
+
+  #giveUp(): void {
+    if (this.id !== 0) this.#board.native.abort(this.id);
+    this.#finish();
   }
 
   #fail(status: number): void {
     if (this.#headSent || this.#response.headersSent) {
       // A truncated response must not look complete: HTTP/1 loses its connection, HTTP/2 resets the stream.
-      const { stream } = this.#response as { stream?: { close(code: number): void } };
+      const stream = streamOf(this.#response);
       if (stream === undefined) this.#response.destroy();
       else stream.close(HTTP2_INTERNAL_ERROR);
       return;
@@ -203,71 +293,11 @@ class ListenerExchange implements ExchangeReceiver {
   }
 
   #finish(): void {
+    if (this.#done) return;
     this.#done = true;
-    this.#board.close(this.#id);
+    this.#target.watch.delete(this);
+    if (this.id !== 0) this.#board.close(this.id);
+    this.#intake?.stop();
     if (this.#request.isPaused()) this.#request.resume();
   }
-}
-
-const REMOTE = Symbol('php-sidekick remote');
-
-interface Remote {
-  readonly address: string;
-  readonly port: string;
-  readonly scheme: 'http' | 'https';
-}
-
-/** Asking a socket for its peer is a system call; the answer is kept on it. */
-function remoteOf(socket: Socket & { [REMOTE]?: Remote; encrypted?: boolean }): Remote {
-  let remote = socket[REMOTE];
-  if (remote === undefined) {
-    const address = socket.remoteAddress ?? '';
-    remote = {
-      address: address.startsWith('::ffff:') && address.includes('.') ? address.slice(7) : address,
-      port: String(socket.remotePort ?? ''),
-      scheme: socket.encrypted === true ? 'https' : 'http',
-    };
-    // http2's stand-in for a socket refuses new properties.
-    if (Object.isExtensible(socket) && !('alpnProtocol' in socket && socket.alpnProtocol === 'h2'))
-      socket[REMOTE] = remote;
-  }
-  return remote;
-}
-
-function requestLine(request: IncomingMessage): RequestLine {
-  const remote = remoteOf(request.socket);
-  return {
-    method: request.method ?? 'GET',
-    target: request.url ?? '/',
-    version: request.httpVersion,
-    scheme: remote.scheme,
-    remoteAddress: remote.address,
-    remotePort: remote.port,
-  };
-}
-
-function packHeaders(request: IncomingMessage): string {
-  const raw = request.rawHeaders;
-  if (request.httpVersionMajor < 2) return raw.length === 0 ? '' : `${raw.join('\0')}\0`;
-  let packed = '';
-  for (let at = 0; at + 1 < raw.length; at += 2) {
-    const name = raw[at]!;
-    if (name === ':authority') packed += `host\0${raw[at + 1]}\0`;
-    else if (!name.startsWith(':')) packed += `${name}\0${raw[at + 1]}\0`;
-  }
-  return packed;
-}
-
-/** http2 takes repeated headers as arrays, and refuses those of a connection. */
-function writeHttp2Head(response: ServerResponse, head: ResponseHead): void {
-  const grouped = new Map<string, string[]>();
-  for (let at = 0; at < head.headers.length; at += 2) {
-    const name = head.headers[at]!.toLowerCase();
-    if (name === 'connection') continue;
-    const values = grouped.get(name);
-    if (values === undefined) grouped.set(name, [head.headers[at + 1]!]);
-    else values.push(head.headers[at + 1]!);
-  }
-  for (const [name, values] of grouped) response.setHeader(name, values.length === 1 ? values[0]! : values);
-  response.writeHead(head.status);
 }

@@ -1,7 +1,10 @@
 // Which script answers a URL path, by the rules of FrankenPHP's php_server: an existing PHP file, else the directory's
-// index file, else the front controller (the index file of the document root). A path that names anything else (a
-// picture, a dot file, nothing at all) goes to the front controller too; the source of a script is never sent.
+// index file, else the front controller (the index file of the document root). A file that is no script is sent as it
+// is, the source of a script never. A path that names anything else (a dot file, nothing at all) goes to the front
+// controller too. Before all that: the paths that an HTTP worker claims with `match`.
 import { statSync } from 'node:fs';
+import { basename } from 'node:path';
+import { pathPattern } from './match.js';
 
 /** What the router needs to know of a scope. */
 export interface RoutingOptions {
@@ -10,8 +13,19 @@ export interface RoutingOptions {
   readonly index: readonly string[];
   /** Lower case. */
   readonly splitPath: readonly string[];
-  /** Absolute script paths of the HTTP workers, with their places among the scope's workers. */
-  readonly workers: readonly { readonly file: string; readonly index: number }[];
+  /** Send files that are no scripts. */
+  readonly staticFiles: boolean;
+  readonly workers: readonly RoutedWorker[];
+}
+
+/** An HTTP worker, as far as routing goes. */
+export interface RoutedWorker {
+  /** Absolute path of its script. */
+  readonly file: string;
+  /** Its place among the scope's workers. */
+  readonly index: number;
+  /** Patterns of the URL paths that go to it, whatever files there are; see match.ts. */
+  readonly match: readonly string[];
 }
 
 /** A script and how it is called in CGI's terms; text as in file names and URLs, decoded. */
@@ -24,13 +38,19 @@ export interface Script {
   readonly worker: number;
 }
 
+/** A file to send; `path` is decoded, below the root, and begins with a slash. */
+export interface StaticFile {
+  readonly kind: 'file';
+  readonly path: string;
+}
+
 /** Answered without PHP: 308 to `location`, 400 or 404. */
 export interface NoScript {
   readonly kind: 'redirect' | 'badRequest' | 'notFound';
   readonly location: string;
 }
 
-export type Route = Script | NoScript;
+export type Route = Script | StaticFile | NoScript;
 
 const BAD_REQUEST: NoScript = { kind: 'badRequest', location: '' };
 const NOT_FOUND: NoScript = { kind: 'notFound', location: '' };
@@ -73,6 +93,8 @@ export class Router {
   readonly #index: readonly string[];
   readonly #splitPath: readonly string[];
   readonly #workers: ReadonlyMap<string, number>;
+  readonly #matchers: readonly { readonly pattern: RegExp; readonly script: Script }[];
+  readonly #staticFiles: boolean;
   readonly #isFile: FileCheck;
 
   constructor(options: RoutingOptions, check: FileCheck = cachedCheck()) {
@@ -80,16 +102,27 @@ export class Router {
     this.#index = options.index;
     this.#splitPath = options.splitPath;
     this.#workers = new Map([...options.workers].reverse().map(({ file, index }) => [file, index]));
+    this.#matchers = options.workers.flatMap((worker) =>
+      worker.match.map((pattern) => ({ pattern: pathPattern(pattern), script: this.#claimed(worker) })),
+    );
+    this.#staticFiles = options.staticFiles;
     this.#isFile = check;
+  }
+
+  /** The script of a worker whose `match` claims a path: it need not lie below the root. */
+  #claimed({ file, index }: RoutedWorker): Script {
+    const scriptName = file.startsWith(`${this.#root}/`) ? file.slice(this.#root.length) : `/${basename(file)}`;
+    return { kind: 'script', scriptFilename: file, scriptName, pathInfo: '', worker: index };
   }
 
   /** The route of a request line's target: `/path?query`, `http://host/path` or `*`. */
   route(target: string): Route {
     const path = pathOf(target);
-    const decoded = path.includes('%') ? decode(path) : path;
+    const decoded = /^[^%\x80-\xff]*$/.test(path) ? path : decode(path);
     if (decoded === undefined) return this.#frontController(); // not UTF-8: no file has such a name, a script may care
     if (decoded.includes('\0')) return BAD_REQUEST;
     const clean = normalize(decoded);
+    for (const { pattern, script } of this.#matchers) if (pattern.test(clean)) return script;
     if (hasDotFile(clean)) return this.#frontController();
 
     const split = this.#split(clean);
@@ -97,6 +130,8 @@ export class Router {
       const scriptName = clean.slice(0, split);
       const found = this.#script(scriptName, clean.slice(split));
       if (found !== undefined) return found;
+    } else if (this.#staticFiles && !hasSource(clean) && this.#isFile(this.#root + clean)) {
+      return { kind: 'file', path: clean };
     }
     const directory = clean.endsWith('/') ? clean : `${clean}/`;
     for (const name of this.#index) {
@@ -163,9 +198,10 @@ export function pathOf(target: string): string {
   return path.startsWith('/') ? path : `/${path}`;
 }
 
+// `path` has one character a byte. Bytes that clients should have encoded, and some do not, mean the same as encoded.
 function decode(path: string): string | undefined {
   try {
-    return decodeURIComponent(path);
+    return decodeURIComponent(path.replace(/[\x80-\xff]/g, (byte) => `%${byte.charCodeAt(0).toString(16)}`));
   } catch {
     return undefined;
   }
@@ -183,6 +219,11 @@ function normalize(path: string): string {
   const last = parts.at(-1);
   const trailing = segments.length > 0 && (last === '' || last === '.' || last === '..') ? '/' : '';
   return `/${segments.join('/')}${trailing}`;
+}
+
+/** Whether a script may be meant, whatever `splitPath` says: the source of one is never sent. */
+function hasSource(path: string): boolean {
+  return /\.php(?:\/|$)/i.test(path);
 }
 
 function hasDotFile(path: string): boolean {

@@ -1,6 +1,7 @@
-// Where the HTTP entrances of a scope send their requests: the router and the scope's native handle.
+// What the HTTP entrances of a scope share: where requests go, what they may take, and how failures are answered.
 import { SidekickError } from '../errors.js';
 import type { Router } from './routing.js';
+import type { Watch } from './watch.js';
 
 export interface HttpTarget {
   /** The scope's native handle. */
@@ -8,12 +9,13 @@ export interface HttpTarget {
   /** Document root. */
   readonly root: string;
   readonly router: Router;
+  /** Ends requests that wait or run for too long. */
+  readonly watch: Watch;
+  /** Milliseconds for which a client may send, or take, nothing while it is waited for; 0: for ever. */
+  readonly bodyTimeout: number;
   /** Set once the scope is closed: nothing is sent any more. */
   closed: SidekickError | undefined;
 }
-
-/** Request bytes gathered before PHP is asked: most bodies are there at once, and a slow client holds no PHP thread. */
-export const GATHER_BYTES = 128 * 1024;
 
 /** Seconds in Retry-After when a request was turned away. */
 export const RETRY_AFTER = '1';

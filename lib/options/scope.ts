@@ -33,6 +33,12 @@ export interface ScopeOptions {
   readonly splitPath?: readonly string[];
   /** Resolve symbolic links in `root` once, when the scope is created. Default: true. */
   readonly resolveRootSymlink?: boolean;
+  /** Send files below `root` that are no scripts; else such paths go to the front controller. Default: true. */
+  readonly staticFiles?: boolean;
+  /** Milliseconds for which a client that is waited for may send or take nothing; 0: for ever. Default: 60000. */
+  readonly bodyTimeout?: number;
+  /** Milliseconds that a request may wait for a PHP thread; then it is answered 503. Default: 0, no limit. */
+  readonly maxWaitTime?: number;
   /** Requests that may wait for a PHP thread; more are answered 503. Default: 1000. */
   readonly maxQueue?: number;
   /** Milliseconds that createScope() waits for its workers to be ready. Default: 30000. */
@@ -52,6 +58,9 @@ export interface NormalizedScope {
   readonly jsVars: readonly string[];
   readonly index: readonly string[];
   readonly splitPath: readonly string[];
+  readonly staticFiles: boolean;
+  readonly bodyTimeout: number;
+  readonly maxWaitTime: number;
   readonly maxQueue: number;
   readonly startTimeout: number;
   readonly stopTimeout: number;
@@ -67,6 +76,9 @@ const KNOWN = [
   'index',
   'splitPath',
   'resolveRootSymlink',
+  'staticFiles',
+  'bodyTimeout',
+  'maxWaitTime',
   'maxQueue',
   'startTimeout',
   'stopTimeout',
@@ -91,6 +103,9 @@ export function normalizeScope(
     jsVars: jsVars(of, checked),
     index: fileNames(of),
     splitPath: splitPath(of),
+    staticFiles: boolean(of, 'staticFiles', true),
+    bodyTimeout: milliseconds(of, 'bodyTimeout', 60_000),
+    maxWaitTime: milliseconds(of, 'maxWaitTime', 0),
     maxQueue: integer(of, 'maxQueue', 1000, 0, 0xffff_ffff),
     startTimeout: milliseconds(of, 'startTimeout', 30_000),
     stopTimeout: milliseconds(of, 'stopTimeout', 30_000),

@@ -2,7 +2,8 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import type { NativeWorker } from '../binding.js';
-import { boolean, environment, filledText, integer, refuse, subject, texts } from './check.js';
+import { isPathPattern } from '../http/match.js';
+import { boolean, describe, environment, filledText, integer, refuse, type Subject, subject, texts } from './check.js';
 import { defaultThreads } from './runtime.js';
 
 /** One worker: a script that is kept running. */
@@ -23,6 +24,11 @@ export interface WorkerOptions {
   readonly num?: number;
   /** On a catch-all: how many distinct names it may host (default 16). Else the cap of the pool (default: `num`). */
   readonly maxThreads?: number;
+  /**
+   * HTTP workers: URL paths that go to this worker, whatever files there are; its script need not lie below the root.
+   * `*` at an end stands for anything, elsewhere for anything within a segment: `'/api/*'`. Default: none.
+   */
+  readonly match?: string | readonly string[];
   /** Failures in a row after which a worker is given up; -1: never. Default: 6. */
   readonly maxConsecutiveFailures?: number;
   /** HTTP workers: run the script again after so many requests; 0: never. Default: 0. */
@@ -52,6 +58,7 @@ export interface NormalizedWorker {
   /** name, value, name, value, … */
   readonly env: readonly string[];
   readonly args: readonly string[];
+  readonly match: readonly string[];
 }
 
 const KNOWN = [
@@ -61,6 +68,7 @@ const KNOWN = [
   'background',
   'env',
   'args',
+  'match',
   'maxThreads',
   'maxConsecutiveFailures',
   'maxRequests',
@@ -111,7 +119,20 @@ export function normalizeWorker(
     recycle,
     env: environment(of, 'env', (reserved) => warn(`${of.label}: env.${reserved} is reserved and ignored`)),
     args: texts(of, 'args', []),
+    match: paths(of, background),
   };
+}
+
+function paths(of: Subject, background: boolean): readonly string[] {
+  const given = of.options['match'];
+  if (given === undefined) return [];
+  if (background) refuse(of, 'match', 'is for HTTP workers only: a background worker gets no requests');
+  const patterns = typeof given === 'string' ? [given] : texts(of, 'match', []);
+  for (const pattern of patterns) {
+    if (!isPathPattern(pattern))
+      refuse(of, 'match', `must begin with a slash or an asterisk, as ${describe(pattern)} does not`);
+  }
+  return [...patterns];
 }
 
 /** How messages call it. */

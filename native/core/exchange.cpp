@@ -49,6 +49,12 @@ void Exchange::acknowledge(std::size_t bytes) {
 }
 
 std::size_t Exchange::read_body(char* into, std::size_t size, const std::stop_token& force) {
+  if (spool_.left() > 0) {
+    if (aborted()) return 0;
+    const std::size_t spooled = spool_.read(into, size);
+    if (spooled == 0) abort();  // the disk has failed: a body cut short must not pass for a complete one
+    return spooled;
+  }
   bool resume = false;
   std::size_t copied = 0;
   {

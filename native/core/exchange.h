@@ -1,6 +1,7 @@
 // An exchange is one HTTP request and its response on their way through a PHP thread (or one message to an HTTP
 // worker). Bodies stream in both directions through bounded buffers: a fast client waits for a slow script and a fast
-// script for a slow client; neither makes memory grow.
+// script for a slow client; neither makes memory grow. What JavaScript had kept of a request's body in a file comes
+// first.
 //
 // Owned by shared_ptr: one held by the JavaScript side until it saw the last event, one by the queue or the PHP
 // thread that serves it. Every method may be called from either side as noted; `mutex_` guards all mutable state and
@@ -20,6 +21,7 @@
 
 #include "core/port.h"
 #include "core/request_head.h"
+#include "core/spool.h"
 
 namespace sidekick::core {
 
@@ -34,9 +36,15 @@ class Exchange {
   // `packed_head` as in request_head.h; `scope` outlives every exchange (scopes are never freed).
   Exchange(Scope& scope, std::shared_ptr<Port> port, std::uint32_t id, std::string packed_head);
 
-  Scope& scope() { return scope_; }
+  Scope& scope() const { return scope_; }
   std::uint32_t id() const { return id_; }
   const std::string& packed_head() const { return packed_head_; }
+  // The HTTP worker it is for (an index into its scope's workers), or -1: a classic thread.
+  std::int32_t worker() const { return worker_; }
+
+  // Before it is dispatched: the first bytes of the body are in this file.
+  void set_spool(Spool spool) { spool_ = std::move(spool); }
+  void set_worker(std::int32_t worker) { worker_ = worker; }
 
   // --- JavaScript side ---------------------------------------------------------------------------------------
   // Appends request body bytes. False: above the high-water mark, wait for the event body_drained.
@@ -52,7 +60,7 @@ class Exchange {
   std::size_t read_body(char* into, std::size_t size, const std::stop_token& force);
   bool aborted() const { return aborted_.load(std::memory_order_relaxed); }  // relaxed: a hint, acted on whenever seen
   // Sends part of the response; waits while too much is unacknowledged. False: the client has gone, or `force`.
-  // `head` is packed (status NUL { header line NUL }) and given with the first call only.
+  // `head` is packed (status NUL { header line NUL }) and given once, but for informational ones before it.
   bool send(std::string head, std::string body, std::uint8_t flags, const std::stop_token& force);
 
  private:
@@ -60,6 +68,9 @@ class Exchange {
   const std::shared_ptr<Port> port_;
   const std::uint32_t id_;
   const std::string packed_head_;
+
+  std::int32_t worker_ = -1;
+  Spool spool_;  // what is left of it is read by the PHP thread alone
 
   std::mutex mutex_;
   std::condition_variable_any changed_;

@@ -24,7 +24,7 @@ enum class EventKind : std::uint8_t {
   body_drained,  // exchange `id`: PHP has read the request body below its low-water mark
   vars_changed,  // the watched slot `id` has a newer snapshot
   worker,        // a worker's life: head = event name, `worker` filled
-  log,           // head = message, `level`, `worker` filled where one is known
+  log,           // head = message, body = JSON of its context or empty, `level`, `worker` filled where one is known
 };
 
 enum class LogLevel : std::int8_t { debug = -4, info = 0, warn = 4, error = 8 };
@@ -38,9 +38,10 @@ struct WorkerLabel {
 };
 
 struct Event {
-  static constexpr std::uint8_t kHasHead = 1;  // response: `head` is the packed status and headers
-  static constexpr std::uint8_t kLast = 2;     // response: nothing follows
-  static constexpr std::uint8_t kAborted = 4;  // response: the script died before it was complete
+  static constexpr std::uint8_t kHasHead = 1;        // response: `head` is the packed status and headers
+  static constexpr std::uint8_t kLast = 2;           // response: nothing follows
+  static constexpr std::uint8_t kAborted = 4;        // response: the script died before it was complete
+  static constexpr std::uint8_t kInformational = 8;  // response: the head is that of a 1xx; the real one is to come
 
   EventKind kind = EventKind::done;
   std::uint8_t flags = 0;

@@ -42,6 +42,17 @@ std::shared_ptr<Exchange> RequestQueue::take(const std::stop_token& drain) {
   return exchange;
 }
 
+bool RequestQueue::remove(const Exchange& exchange) {
+  std::shared_ptr<Exchange> taken_back;  // destroyed without the lock
+  std::lock_guard lock(mutex_);
+  const auto place =
+      std::find_if(waiting_.begin(), waiting_.end(), [&](const auto& each) { return each.get() == &exchange; });
+  if (place == waiting_.end()) return false;
+  taken_back = std::move(*place);
+  waiting_.erase(place);
+  return true;
+}
+
 std::deque<std::shared_ptr<Exchange>> RequestQueue::close() {
   std::lock_guard lock(mutex_);
   closed_ = true;

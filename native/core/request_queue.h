@@ -28,6 +28,9 @@ class RequestQueue {
   // or the queue is closed and empty.
   std::shared_ptr<Exchange> take(const std::stop_token& drain);
 
+  // Takes back an exchange that still waits; false: it does not (a thread has it, or it was never here).
+  bool remove(const Exchange& exchange);
+
   // No more pushes; returns what still waited, for its callers to be told.
   std::deque<std::shared_ptr<Exchange>> close();
 

@@ -261,6 +261,7 @@ Scope* Runtime::find_scope(std::string_view name) {
 
 Failure Runtime::dispatch(std::shared_ptr<Exchange> exchange, std::int32_t worker) {
   const Scope& scope = exchange->scope();
+  exchange->set_worker(worker);
   if (scope.closed.load()) {
     return {.code = FailureCode::stopped, .message = "scope '" + scope.options().name + "' is closed"};
   }
@@ -288,6 +289,15 @@ Failure Runtime::dispatch(std::shared_ptr<Exchange> exchange, std::int32_t worke
     post([](Supervisor& supervisor, TimePoint now) { supervisor.put_off_restart(now); });
   }
   return failure;
+}
+
+bool Runtime::withdraw(const Exchange& exchange) {
+  if (exchange.worker() >= 0) {
+    Pool* pool = exchange.scope().http_pool(static_cast<std::uint32_t>(exchange.worker()));
+    return pool != nullptr && pool->queue().remove(exchange);
+  }
+  std::lock_guard lock(mutex_);
+  return classic_queue_ != nullptr && classic_queue_->remove(exchange);
 }
 
 void Runtime::demand(Scope& scope, std::vector<std::string> names, Want want, Milliseconds timeout,
@@ -393,11 +403,13 @@ Failure Runtime::demand_and_wait(Demand demand, Milliseconds timeout, const std:
   return {.code = FailureCode::stopped, .message = "this worker is being stopped"};
 }
 
-void Runtime::log(LogLevel level, std::string message, const Scope* scope, const WorkerLabel* worker) {
+void Runtime::log(LogLevel level, std::string message, const Scope* scope, const WorkerLabel* worker,
+                  std::string context) {
   Event event;
   event.kind = EventKind::log;
   event.level = level;
   event.head = std::move(message);
+  event.body = std::move(context);
   if (worker != nullptr) event.worker = std::make_unique<WorkerLabel>(*worker);
   std::shared_ptr<Port> port;
   if (scope != nullptr) {

@@ -82,6 +82,8 @@ class Runtime final : public ThreadHost {
 
   // Hands a request to the scope's HTTP worker `worker` (an index into its options), or to a classic thread (-1).
   Failure dispatch(std::shared_ptr<Exchange> exchange, std::int32_t worker);
+  // Takes a request back that no thread has taken yet; false: one has.
+  bool withdraw(const Exchange& exchange);
 
   // Starts what of `names` does not run and answers `operation` when all are as far as `want` says.
   void demand(Scope& scope, std::vector<std::string> names, Want want, Milliseconds timeout,
@@ -107,8 +109,10 @@ class Runtime final : public ThreadHost {
   // stopped).
   Failure demand_and_wait(Demand demand, Milliseconds timeout, const std::stop_token& leave);
 
-  // A log line from a PHP thread; goes to the scope's port, or to the one that started the runtime.
-  void log(LogLevel level, std::string message, const Scope* scope, const WorkerLabel* worker = nullptr);
+  // A log line from a PHP thread; goes to the scope's port, or to the one that started the runtime. `context`: a JSON
+  // object, or nothing.
+  void log(LogLevel level, std::string message, const Scope* scope, const WorkerLabel* worker = nullptr,
+           std::string context = {});
 
   const RuntimeOptions& options() const { return options_; }
   RestartGate& gate() { return gate_; }

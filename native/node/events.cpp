@@ -61,9 +61,12 @@ napi_value detail_to_js(Napi::Env env, core::Event& event) {
       if (event.failure) detail.Set("failure", failure_to_js(env, *event.failure));
       return detail;
     }
-    case core::EventKind::log:
-      if (event.worker) return label_to_js(env, *event.worker);
-      break;
+    case core::EventKind::log: {
+      if (!event.worker) break;
+      auto detail = label_to_js(env, *event.worker);
+      if (!event.body.empty()) detail.Set("context", event.body);
+      return detail;
+    }
     case core::EventKind::done:
     case core::EventKind::body_drained:
     case core::EventKind::vars_changed: break;

@@ -11,11 +11,13 @@ namespace sidekick::node {
 
 namespace {
 
-// (scope, exchange, worker, packed head, first body bytes or undefined, more to come): undefined, or the failure
+// (scope, exchange, worker, packed head, body bytes or undefined, more to come, descriptor of a file with the bytes
+// before those or -1, how many): undefined, or the failure
 Napi::Value dispatch(const Napi::CallbackInfo& info) {
   Environment& environment = Environment::of(info.Env());
   auto exchange = std::make_shared<core::Exchange>(environment.scope(to_uint32(info[0])), environment.port(),
                                                    to_uint32(info[1]), to_latin1(info[3]));
+  if (const std::int32_t spool = to_int32(info[6]); spool >= 0) exchange->set_spool({spool, to_uint32(info[7])});
   if (!info[4].IsUndefined()) exchange->push_body(to_bytes(info[4]));
   if (!info[5].As<Napi::Boolean>().Value()) exchange->end_body();
   environment.add_exchange(exchange);
@@ -42,8 +44,17 @@ void end_body(const Napi::CallbackInfo& info) {
 void abort(const Napi::CallbackInfo& info) {
   Environment& environment = Environment::of(info.Env());
   const std::uint32_t id = to_uint32(info[0]);
-  if (core::Exchange* exchange = environment.find_exchange(id)) exchange->abort();
+  if (core::Exchange* exchange = environment.find_exchange(id)) {
+    exchange->abort();
+    core::Runtime::instance().withdraw(*exchange);  // makes room for one whose client is there
+  }
   environment.remove_exchange(id);
+}
+
+// (exchange): whether it waited for a PHP thread, and none will take it now
+Napi::Value withdraw(const Napi::CallbackInfo& info) {
+  const core::Exchange* exchange = Environment::of(info.Env()).find_exchange(to_uint32(info[0]));
+  return Napi::Boolean::New(info.Env(), exchange != nullptr && core::Runtime::instance().withdraw(*exchange));
 }
 
 // (exchange, bytes)
@@ -60,6 +71,7 @@ void add_exchange_calls(Napi::Env env, Napi::Object& exports) {
   exports.Set("pushBody", Napi::Function::New<push_body>(env, "pushBody"));
   exports.Set("endBody", Napi::Function::New<end_body>(env, "endBody"));
   exports.Set("abort", Napi::Function::New<abort>(env, "abort"));
+  exports.Set("withdraw", Napi::Function::New<withdraw>(env, "withdraw"));
   exports.Set("acknowledge", Napi::Function::New<acknowledge>(env, "acknowledge"));
 }
 

@@ -8,6 +8,8 @@ namespace sidekick::php {
 
 struct ThreadState;
 
+// MINIT: FRANKENPHP_LOG_LEVEL_*.
+void register_log_levels(int module_number);
 // RSHUTDOWN: arrays rebuilt in request memory go before that memory does.
 void drop_rebuilt_vars(ThreadState& state);
 // The run is over: its handle's number may come again.
@@ -25,6 +27,8 @@ PHP_FUNCTION(sidekick_handle_request);
 PHP_FUNCTION(sidekick_finish_request);
 PHP_FUNCTION(sidekick_request_headers);
 PHP_FUNCTION(sidekick_response_headers);
+PHP_FUNCTION(sidekick_headers_send);
+PHP_FUNCTION(sidekick_log);
 PHP_FUNCTION(sidekick_getenv);
 PHP_FUNCTION(sidekick_putenv);
 PHP_FUNCTION(sidekick_stream_select);

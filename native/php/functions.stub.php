@@ -46,6 +46,15 @@ function frankenphp_finish_request(): bool {}
 /** @alias frankenphp_finish_request */
 function fastcgi_finish_request(): bool {}
 
+/**
+ * Sends an informational response (1xx) with the headers set so far; the response itself is still to come. Any other
+ * status: sends the headers of the response.
+ *
+ * @return int 1: sent
+ */
+function headers_send(int $status = 200): int {}
+
+/** The headers of the request; those sent several times are joined with ", ". */
 function frankenphp_request_headers(): array {}
 
 /** @alias frankenphp_request_headers */
@@ -54,7 +63,16 @@ function apache_request_headers(): array {}
 /** @alias frankenphp_request_headers */
 function getallheaders(): array {}
 
+/** The headers that the script has set so far. */
 function frankenphp_response_headers(): array {}
 
 /** @alias frankenphp_response_headers */
 function apache_response_headers(): array {}
+
+/**
+ * Writes a line to the log, at one of the levels FRANKENPHP_LOG_LEVEL_DEBUG (-4), _INFO (0), _WARN (4), _ERROR (8) or
+ * any between or beyond, with `$context` as its fields.
+ *
+ * @param array<string, mixed> $context what json_encode() takes; anything else is a RuntimeException
+ */
+function frankenphp_log(string $message, int $level = 0, array $context = []): void {}

@@ -38,6 +38,21 @@ PHP_FUNCTION(sidekick_finish_request) {
   RETURN_TRUE;
 }
 
+PHP_FUNCTION(sidekick_headers_send) {
+  zend_long status = 200;
+  ZEND_PARSE_PARAMETERS_START(0, 1)
+  Z_PARAM_OPTIONAL
+  Z_PARAM_LONG(status)
+  ZEND_PARSE_PARAMETERS_END();
+
+  if (status >= 100 && status < 200) {
+    ThreadState* state = thread_state();
+    const bool sent = state != nullptr && send_information(*state, SG(sapi_headers), static_cast<int>(status));
+    RETURN_LONG(sent ? SAPI_HEADER_SENT_SUCCESSFULLY : SAPI_HEADER_SEND_FAILED);
+  }
+  RETURN_LONG(sapi_send_headers());
+}
+
 PHP_FUNCTION(sidekick_request_headers) {
   ZEND_PARSE_PARAMETERS_NONE();
   array_init(return_value);

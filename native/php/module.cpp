@@ -33,7 +33,11 @@ const zend_function_entry functions[] = {
                                     ZEND_NAMED_FE(frankenphp_response_headers, ZEND_FN(sidekick_response_headers),
                                                   arginfo_returns_array)
                                         ZEND_NAMED_FE(apache_response_headers, ZEND_FN(sidekick_response_headers),
-                                                      arginfo_returns_array) ZEND_FE_END};
+                                                      arginfo_returns_array)
+                                            ZEND_NAMED_FE(headers_send, ZEND_FN(sidekick_headers_send),
+                                                          arginfo_headers_send)
+                                                ZEND_NAMED_FE(frankenphp_log, ZEND_FN(sidekick_log), arginfo_log)
+                                                    ZEND_FE_END};
 // clang-format on
 
 // Gives a function of PHP's own another body; its declaration stays.
@@ -44,8 +48,9 @@ bool replace_body(const char* name, zif_handler body) {
   return true;
 }
 
-zend_result start_module(int, int) {
+zend_result start_module(int, int module_number) {
   register_opcache();
+  register_log_levels(module_number);
   const bool replaced = replace_body("getenv", ZEND_FN(sidekick_getenv)) &&
                         replace_body("putenv", ZEND_FN(sidekick_putenv)) &&
                         replace_body("stream_select", ZEND_FN(sidekick_stream_select)) && register_standard_streams();

@@ -6,6 +6,19 @@ namespace {
 
 constexpr std::size_t kChunkBytes = 64 * 1024;  // gathered before it is passed on without a flush
 
+// `status NUL { header line NUL }`, as lib/http/head.ts reads it.
+std::string pack_head(const sapi_headers_struct& headers, int status) {
+  std::string head = std::to_string(status);
+  head.push_back('\0');
+  // The list's own iteration, written out: zend_llist_apply takes C callbacks.
+  for (const zend_llist_element* element = headers.headers.head; element != nullptr; element = element->next) {
+    const auto* header = reinterpret_cast<const sapi_header_struct*>(element->data);
+    head.append(header->header, header->header_len);
+    head.push_back('\0');
+  }
+  return head;
+}
+
 bool pass_on(ThreadState& state, std::uint8_t flags) noexcept {
   ResponseBuffer& response = state.response;
   if (response.has_head && !response.started) {
@@ -27,14 +40,13 @@ void set_response_head(ThreadState& state, const sapi_headers_struct& headers) {
   ResponseBuffer& response = state.response;
   if (!state.exchange || response.has_head) return;
   response.has_head = true;
-  response.head = std::to_string(headers.http_response_code != 0 ? headers.http_response_code : 200);
-  response.head.push_back('\0');
-  // The list's own iteration, written out: zend_llist_apply takes C callbacks.
-  for (const zend_llist_element* element = headers.headers.head; element != nullptr; element = element->next) {
-    const auto* header = reinterpret_cast<const sapi_header_struct*>(element->data);
-    response.head.append(header->header, header->header_len);
-    response.head.push_back('\0');
-  }
+  response.head = pack_head(headers, headers.http_response_code != 0 ? headers.http_response_code : 200);
+}
+
+bool send_information(ThreadState& state, const sapi_headers_struct& headers, int status) {
+  if (!state.exchange || state.response.has_head || state.response.finished) return false;
+  state.exchange->send(pack_head(headers, status), {}, core::Event::kInformational, state.run.force);
+  return true;
 }
 
 bool write_response(ThreadState& state, std::string_view bytes) {

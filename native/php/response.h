@@ -11,6 +11,8 @@ namespace sidekick::php {
 void begin_response(ThreadState& state);
 // PHP has decided on status and headers.
 void set_response_head(ThreadState& state, const sapi_headers_struct& headers);
+// Sends a 1xx with these headers, at once; the response itself is still to come. False: it has begun already.
+bool send_information(ThreadState& state, const sapi_headers_struct& headers, int status);
 // False: the client has gone.
 bool write_response(ThreadState& state, std::string_view bytes);
 // Passes on what is gathered. False: the client has gone.

@@ -86,8 +86,8 @@ void add_request(zval* into, const ThreadState& state) {
   add(into, "SCRIPT_FILENAME", head.script_filename);
   add(into, "SCRIPT_NAME", head.script_name);
   add(into, "HTTPS", https ? "on" : "");
-  add(into, "SSL_PROTOCOL", "");
-  add(into, "SSL_CIPHER", "");
+  add(into, "SSL_PROTOCOL", head.tls_protocol);
+  add(into, "SSL_CIPHER", head.tls_cipher);
   add(into, "REQUEST_SCHEME", head.scheme);
   add(into, "SERVER_NAME", server_name);
   add(into, "SERVER_PORT", !port.empty() ? port : https ? "443" : "80");

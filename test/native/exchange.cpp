@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <cstdio>
 #include <memory>
 #include <stop_token>
 #include <string>
@@ -43,6 +44,29 @@ TEST_CASE_FIXTURE(Fixture, "W04 a request body is read in order, in pieces of an
   CHECK(read(100) == "lo world");
   CHECK(read(100).empty());
   CHECK(events().empty());
+}
+
+TEST_CASE_FIXTURE(Fixture, "W04 what was kept in a file comes before what was given since, and the file is closed") {
+  std::FILE* file = std::tmpfile();
+  REQUIRE(file != nullptr);
+  std::fputs("from a file, and more of it", file);
+  std::fflush(file);
+  exchange.set_spool({fileno(file), 12});
+  std::fclose(file);  // the exchange has a descriptor of its own
+  exchange.push_body(" then memory");
+  exchange.end_body();
+  CHECK(read(5) == "from ");
+  CHECK(read(100) == "a file,");
+  CHECK(read(100) == " then memory");
+  CHECK(read(100).empty());
+  CHECK_FALSE(exchange.aborted());
+}
+
+TEST_CASE_FIXTURE(Fixture, "W04 a file that cannot be read ends the request, not the body") {
+  exchange.set_spool({-1, 12});
+  exchange.end_body();
+  CHECK(read(100).empty());
+  CHECK(exchange.aborted());
 }
 
 TEST_CASE_FIXTURE(Fixture, "W04 JavaScript is told to wait above the high-water mark and to go on below the low one") {

@@ -32,6 +32,18 @@ TEST_CASE_FIXTURE(Fixture, "W07 exchanges are taken in the order they came") {
   CHECK(queue.waiting() == 0);
 }
 
+TEST_CASE_FIXTURE(Fixture, "W07 an exchange that still waits can be taken back, once") {
+  const auto first = exchange(1);
+  const auto second = exchange(2);
+  queue.push(first);
+  queue.push(second);
+  CHECK(queue.remove(*first));
+  CHECK_FALSE(queue.remove(*first));
+  CHECK(queue.waiting() == 1);
+  CHECK(queue.take(drain.get_token()) == second);
+  CHECK_FALSE(queue.remove(*second));
+}
+
 TEST_CASE_FIXTURE(Fixture, "an exchange goes to the thread that parked last") {
   std::atomic<std::uint32_t> first{0};
   std::atomic<std::uint32_t> second{0};

@@ -17,6 +17,8 @@ std::string pack_head(const std::string& root, const std::string& script, const 
                                         "/" + script + "?" + query,
                                         "1.1",
                                         "http",
+                                        "",
+                                        "",
                                         "127.0.0.1",
                                         "9",
                                         root,

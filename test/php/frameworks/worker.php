@@ -1,0 +1,6 @@
+<?php
+
+require_once __DIR__ . '/handle.php';
+while (frankenphp_handle_request(handle(...))) {
+    gc_collect_cycles();
+}

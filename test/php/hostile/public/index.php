@@ -1,0 +1,3 @@
+<?php // front controller
+require_once __DIR__ . "/handle.php";
+handle();

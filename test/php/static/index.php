@@ -1,0 +1,2 @@
+<?php
+echo 'front controller: ', $_SERVER['REQUEST_URI'];
