@@ -5,6 +5,7 @@ import type { Command } from './cli/command.js';
 import { SidekickError } from './errors.js';
 
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
+  serve: async () => (await import('./cli/serve.js')).serve,
   bench: async () => (await import('./cli/bench.js')).bench,
 };
 

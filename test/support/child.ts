@@ -55,7 +55,16 @@ export class Child {
 
   /** Resolves when the child has printed a line that begins with `text`; rejects when it ends before. */
   async printed(text: string): Promise<void> {
-    const has = () => this.#stdout.startsWith(text) || this.#stdout.includes(`\n${text}`);
+    await this.#until(() => this.#stdout.startsWith(text) || this.#stdout.includes(`\n${text}`), `'${text}'`);
+  }
+
+  /** Resolves when what the child has printed matches `pattern`; rejects when it ends before. */
+  async matched(pattern: RegExp): Promise<RegExpExecArray> {
+    await this.#until(() => pattern.test(this.#stdout), String(pattern));
+    return pattern.exec(this.#stdout)!;
+  }
+
+  async #until(has: () => boolean, what: string): Promise<void> {
     const gone = () => this.process.exitCode !== null || this.process.signalCode !== null;
     await new Promise<void>((resolve) => {
       const look = () => {
@@ -66,7 +75,7 @@ export class Child {
       this.#waiting.add(look);
       look();
     });
-    if (!has()) throw new Error(`the child ended before it printed '${text}': ${this.#stdout}\n${this.#stderr}`);
+    if (!has()) throw new Error(`the child ended before it printed ${what}: ${this.#stdout}\n${this.#stderr}`);
   }
 }
 

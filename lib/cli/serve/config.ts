@@ -1,0 +1,36 @@
+// The config file of `php-sidekick serve`.
+import { existsSync, readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { describe } from '../../options/check.js';
+import { type ServeConfig, wrong } from './settings.js';
+
+const NAMES = ['ts', 'mts', 'js', 'mjs', 'json'].map((ending) => `sidekick.config.${ending}`);
+
+/** The config of `given`, else of the first of the usual names that is in the working directory, else nothing. */
+export async function loadConfig(given: string | undefined): Promise<ServeConfig> {
+  const name = given ?? NAMES.find((each) => existsSync(each));
+  if (name === undefined) return {};
+  const file = resolve(name);
+  if (!existsSync(file)) throw wrong(`config file '${name}' is missing`);
+  let config: unknown;
+  try {
+    config = await read(file);
+  } catch (error) {
+    throw wrong(`config file '${name}' cannot be read: ${(error as Error).message}`);
+  }
+  if (config === null || typeof config !== 'object' || Array.isArray(config)) {
+    throw wrong(`config file '${name}' must give an object as its default export, not ${describe(config)}`);
+  }
+  return config as ServeConfig;
+}
+
+async function read(file: string): Promise<unknown> {
+  if (file.endsWith('.json')) return JSON.parse(readFileSync(file, 'utf8'));
+  if (/\.[cm]?ts$/.test(file)) {
+    // Node 20 does not take types away; jiti does, for every Node.
+    const { createJiti } = await import('jiti');
+    return createJiti(import.meta.url).import(file, { default: true });
+  }
+  return ((await import(pathToFileURL(file).href)) as { default: unknown }).default;
+}
