@@ -132,6 +132,7 @@ class Supervisor {
   void start_by_name(Scope& scope, const std::string& name, TimePoint now);
   void settle_demands();
   bool is_satisfied(const Demand& demand, const std::string& name) const;
+  std::string what_is_missing(const Demand& demand, const std::string& name) const;
   void fail_demands(const std::function<bool(const Demand&)>& which, const Failure& failure);
 
   // supervisor_circles.cpp

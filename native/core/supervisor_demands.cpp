@@ -11,10 +11,10 @@ namespace {
 
 constexpr std::uint32_t kCatchAllNames = 16;
 
-std::string plural_wait(Want want) {
+std::string goal_of(Want want) {
   switch (want) {
     case Want::started: return "to start";
-    case Want::ready: return "to be ready (it must call frankenphp_set_vars() or wait on its handle)";
+    case Want::ready: return "to be ready";
     case Want::published: return "to publish its vars";
   }
   return {};
@@ -100,14 +100,16 @@ void Supervisor::demand(Demand demand, TimePoint now) {
           std::find_if(waiting_.begin(), waiting_.end(), [&](const auto& each) { return each->id == id; });
       const std::unique_ptr<Waiting> expired = std::move(*late);
       waiting_.erase(late);
+      std::string names;
       std::string missing;
       for (const auto& name : expired->demand.names) {
         if (is_satisfied(expired->demand, name)) continue;
-        missing += (missing.empty() ? "'" : ", '") + name + "'";
+        names += (names.empty() ? "'" : ", '") + name + "'";
+        missing += (missing.empty() ? "'" : "; '") + name + "' " + what_is_missing(expired->demand, name);
       }
-      expired->demand.reply(
-          {.code = FailureCode::timeout,
-           .message = "timeout waiting for background worker " + missing + " " + plural_wait(expired->demand.want)});
+      expired->demand.reply({.code = FailureCode::timeout,
+                             .message = "timeout waiting for background worker " + names + " " +
+                                        goal_of(expired->demand.want) + ": " + missing});
     });
   }
   waiting->demand = std::move(demand);
@@ -123,6 +125,22 @@ bool Supervisor::is_satisfied(const Demand& demand, const std::string& name) con
   }
   const PoolLife* pool = find_pool(*demand.scope, name);
   return pool != nullptr && (demand.want == Want::started ? !pool->all_gone() : pool->ready);
+}
+
+// Why `name` is not as far as it should be, as the rest of a sentence about it.
+std::string Supervisor::what_is_missing(const Demand& demand, const std::string& name) const {
+  if (is_published_by_javascript(*demand.scope, name)) return "was not published by JavaScript";
+  const PoolLife* pool = find_pool(*demand.scope, name);
+  const auto ran = [](const auto& life) { return life->instance->generation.load() > 0; };
+  if (pool == nullptr || std::none_of(pool->lives.begin(), pool->lives.end(), ran)) return "was never started";
+  if (pool->ready) return "is ready, but has not called frankenphp_set_vars()";
+  std::string text;
+  if (std::any_of(pool->lives.begin(), pool->lives.end(), [](const auto& life) { return life->running; })) {
+    text = "runs, but has neither called frankenphp_set_vars() nor waited on its handle";
+  } else {
+    text = "ended without having called frankenphp_set_vars() or waited on its handle, and will run again";
+  }
+  return pool->last_crash.empty() ? text : text + "; before, " + pool->last_crash;
 }
 
 void Supervisor::settle_demands() {

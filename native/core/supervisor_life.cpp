@@ -149,6 +149,7 @@ void Supervisor::end_run(Life& life, const RunReport& report, TimePoint now) {
   if (!report.last_error.file.empty()) {
     failure.message += " in " + report.last_error.file + ":" + std::to_string(report.last_error.line);
   }
+  life.pool.last_crash = failure.message;
   emit(life, "crash", LogLevel::warn, &failure);
   if (!life.pool.ready) {
     fail_demands(

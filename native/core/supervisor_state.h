@@ -37,6 +37,7 @@ struct Supervisor::PoolLife {
   bool excused = false;  // was not ready by startTimeout; its scope no longer waits for it
   bool given_up = false;
   bool draining = false;
+  std::string last_crash;  // what was said of it
   std::vector<std::unique_ptr<Life>> lives;
 
   bool all_ended() const {

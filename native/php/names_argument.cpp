@@ -13,6 +13,18 @@ core::Scope* calling_scope(const ThreadState* state, const char* function) {
   return scope;
 }
 
+bool take_names(zval* argument, zend_array** names, zend_string** name) {
+  if (Z_TYPE_P(argument) == IS_ARRAY) {
+    *names = Z_ARRVAL_P(argument);
+  } else if (Z_TYPE_P(argument) == IS_STRING) {
+    *name = Z_STR_P(argument);
+  } else {
+    zend_argument_type_error(1, "must be of type array|string, %s given", zend_zval_value_name(argument));
+    return false;
+  }
+  return true;
+}
+
 zend_array* list_of_names(zend_array* names, zend_string* name) {
   zend_array* list = zend_new_array(names == nullptr ? 1 : zend_hash_num_elements(names));
   zval one;

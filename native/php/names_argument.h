@@ -13,6 +13,9 @@ inline constexpr core::Milliseconds kDefaultWait{30'000};
 
 // The calling thread's scope. Null: there is none, and a RuntimeException was thrown.
 core::Scope* calling_scope(const ThreadState* state, const char* function);
+// What `argument` holds: a list of names or one name. Any other type is refused, whether the script has strict types or
+// not. False: an exception was thrown.
+bool take_names(zval* argument, zend_array** names, zend_string** name);
 // A copy of `names` without references, or a list of `name` alone; to be released by the caller. (User code that runs
 // meanwhile, an autoloader, can change what a reference in the caller's array holds.)
 zend_array* list_of_names(zend_array* names, zend_string* name);

@@ -10,11 +10,13 @@ namespace sidekick::php {
 
 namespace {
 
-// A fatal error or an uncaught exception, as PHP has it until request shutdown.
+// What PHP complained of last, as it has it until request shutdown. A script that ended well has nothing to explain by
+// a warning it went on after; one that did not may have exited because of it.
 void note_last_error(ThreadState& state) noexcept {
   state.last_error = {};
   constexpr int kFatal = E_ERROR | E_CORE_ERROR | E_COMPILE_ERROR | E_USER_ERROR | E_RECOVERABLE_ERROR | E_PARSE;
-  if (PG(last_error_message) == nullptr || (PG(last_error_type) & kFatal) == 0) return;
+  if (PG(last_error_message) == nullptr) return;
+  if (EG(exit_status) == 0 && (PG(last_error_type) & kFatal) == 0) return;
   state.last_error.message.assign(ZSTR_VAL(PG(last_error_message)), ZSTR_LEN(PG(last_error_message)));
   if (PG(last_error_file) != nullptr)
     state.last_error.file.assign(ZSTR_VAL(PG(last_error_file)), ZSTR_LEN(PG(last_error_file)));

@@ -218,15 +218,17 @@ PHP_FUNCTION(sidekick_set_vars) {
 // Everything else: changed, not read before, not published yet, several names, or wrong arguments. Not inlined, for the
 // registers it needs would be saved by each usual call.
 static zend_never_inline void get_vars(zend_execute_data* execute_data, zval* return_value) {
+  zval* argument;
   zend_array* names = nullptr;
   zend_string* name = nullptr;
   double timeout = 0;
   bool timeout_is_null = true;
   ZEND_PARSE_PARAMETERS_START(1, 2)
-  Z_PARAM_ARRAY_HT_OR_STR(names, name)
+  Z_PARAM_ZVAL(argument)
   Z_PARAM_OPTIONAL
   Z_PARAM_DOUBLE_OR_NULL(timeout, timeout_is_null)
   ZEND_PARSE_PARAMETERS_END();
+  if (!take_names(argument, &names, &name)) RETURN_THROWS();
 
   ThreadState* state = thread_state();
   core::Scope* scope = calling_scope(state, "frankenphp_get_vars");

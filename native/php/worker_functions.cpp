@@ -29,15 +29,17 @@ using namespace sidekick;
 using namespace sidekick::php;
 
 PHP_FUNCTION(sidekick_ensure_background_worker) {
+  zval* argument;
   zend_array* names = nullptr;
   zend_string* name = nullptr;
   double timeout = 0;
   bool timeout_is_null = true;
   ZEND_PARSE_PARAMETERS_START(1, 2)
-  Z_PARAM_ARRAY_HT_OR_STR(names, name)
+  Z_PARAM_ZVAL(argument)
   Z_PARAM_OPTIONAL
   Z_PARAM_DOUBLE_OR_NULL(timeout, timeout_is_null)
   ZEND_PARSE_PARAMETERS_END();
+  if (!take_names(argument, &names, &name)) RETURN_THROWS();
 
   ThreadState* state = thread_state();
   core::Scope* scope = calling_scope(state, "frankenphp_ensure_background_worker");

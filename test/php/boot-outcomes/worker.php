@@ -1,0 +1,5 @@
+<?php
+
+require __DIR__ . '/attempt.php';
+while (frankenphp_handle_request(answer(...))) {
+}

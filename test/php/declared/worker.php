@@ -1,0 +1,5 @@
+<?php
+
+require __DIR__ . '/respond.php';
+while (frankenphp_handle_request(respond(...))) {
+}

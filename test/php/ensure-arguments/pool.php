@@ -1,0 +1,3 @@
+<?php
+
+fgets(frankenphp_get_worker_handle());
