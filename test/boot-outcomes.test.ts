@@ -134,7 +134,10 @@ describe('a worker that crashes at boot', () => {
 
   it('E07 a few times, asked for in the boot of an HTTP worker: the first time is told', async () => {
     const message = thrown(1, 'no settings yet', 14);
-    expect(await tell({ outcome: 'throws twice', caller: 'boot' })).toMatchObject({ error: 'RuntimeException', message });
+    expect(await tell({ outcome: 'throws twice', caller: 'boot' })).toMatchObject({
+      error: 'RuntimeException',
+      message,
+    });
   });
 
   it.each(patient)('E08 for ever, asked for by %s: a timeout tells of the last time', async (caller) => {
@@ -156,7 +159,11 @@ describe('a worker that crashes after it was ready', () => {
   });
 
   it('E09 stays ready, whatever comes of its next boots', async () => {
-    const question = { outcome: 'is ready once, then never again', caller: 'classic', maxConsecutiveFailures: -1 } as const;
+    const question = {
+      outcome: 'is ready once, then never again',
+      caller: 'classic',
+      maxConsecutiveFailures: -1,
+    } as const;
     const { scope } = await open(question);
     const crashes = new Promise<void>((resolve) => {
       let left = 4;

@@ -26,16 +26,18 @@ bool is_published_by_javascript(const Scope& scope, const std::string& name) {
   return std::find(names.begin(), names.end(), name) != names.end();
 }
 
-// The worker that serves `name`: the one of that name, or the catch-all; null: none does.
+// The worker that serves `name`: the one of that name, or the catch-all; null: none does. The catch-all does not stand
+// in for an HTTP worker of that name (two pools would go by it), and is not asked for by its own path, as if that were
+// one.
 const WorkerOptions* find_worker(const Scope& scope, const std::string& name) {
   if (is_published_by_javascript(scope, name)) return nullptr;  // not even the catch-all: two would publish
   const auto& workers = scope.options().workers;
-  const auto named = std::find_if(workers.begin(), workers.end(),
-                                  [&](const WorkerOptions& each) { return each.background && each.name == name; });
-  if (named != workers.end()) return &*named;
+  const auto named =
+      std::find_if(workers.begin(), workers.end(), [&](const WorkerOptions& each) { return each.name == name; });
+  if (named != workers.end()) return named->background ? &*named : nullptr;
   const auto catch_all =
       std::find_if(workers.begin(), workers.end(), [](const WorkerOptions& each) { return each.is_catch_all(); });
-  return catch_all == workers.end() ? nullptr : &*catch_all;
+  return catch_all == workers.end() || catch_all->file == name ? nullptr : &*catch_all;
 }
 
 }  // namespace

@@ -1,0 +1,5 @@
+<?php
+
+require __DIR__ . '/functions.php';
+while (frankenphp_handle_request(answer(...))) {
+}
