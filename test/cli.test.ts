@@ -19,7 +19,7 @@ function cli(args: readonly string[], folder = dist) {
 it('shows its usage when asked', () => {
   const { status, stdout } = cli(['--help']);
   expect(status).toBe(0);
-  expect(stdout).toContain('php-sidekick bench copy');
+  expect(stdout).toContain('php-sidekick bench copy|http');
 });
 
 it('shows its usage, and fails, without a command', () => {
@@ -31,7 +31,7 @@ it.each(['toString', 'lie'])('names a command that it does not know: %s', (name)
 });
 
 it('names the benchmarks there are', () => {
-  expect(cli(['bench'])).toMatchObject({ status: 2, stderr: expect.stringContaining('There is: copy') });
+  expect(cli(['bench'])).toMatchObject({ status: 2, stderr: expect.stringContaining('There is: copy, http') });
   expect(cli(['bench', 'luck'])).toMatchObject({ status: 2, stderr: expect.stringContaining("no benchmark 'luck'") });
 });
 
