@@ -17,6 +17,7 @@ export type NativeWorker = readonly [
   maxConsecutiveFailures: number,
   maxRequests: number,
   recycle: boolean,
+  taskQueue: number,
   env: readonly string[],
   args: readonly string[],
 ];

@@ -38,6 +38,10 @@ export interface WorkerOptions {
    * superseded snapshots (`vars.budgetPerInstance`). Default: false.
    */
   readonly recycle?: boolean;
+  /**
+   * Background workers: tasks that may wait for an instance; a sender waits while all places are taken. Default: 1.
+   */
+  readonly taskQueue?: number;
   /** Environment of this worker, over the scope's. Names that begin with FRANKENPHP_ are ignored, with a warning. */
   readonly env?: Readonly<Record<string, string>>;
   /** Arguments after `$argv[1]`, the worker's name. Default: none. */
@@ -55,6 +59,7 @@ export interface NormalizedWorker {
   readonly maxConsecutiveFailures: number;
   readonly maxRequests: number;
   readonly recycle: boolean;
+  readonly taskQueue: number;
   /** name, value, name, value, … */
   readonly env: readonly string[];
   readonly args: readonly string[];
@@ -73,9 +78,11 @@ const KNOWN = [
   'maxConsecutiveFailures',
   'maxRequests',
   'recycle',
+  'taskQueue',
 ] as const;
 
 const MAX_THREADS = 4096;
+const MAX_TASK_QUEUE = 1_000_000;
 
 /** Fills and checks one worker; `warn` is told of reserved `env` names. */
 export function normalizeWorker(
@@ -108,6 +115,8 @@ export function normalizeWorker(
   if (background && maxRequests > 0) refuse(of, 'maxRequests', 'is for HTTP workers only');
   const recycle = boolean(of, 'recycle', false);
   if (background && recycle) refuse(of, 'recycle', 'is for HTTP workers only');
+  const taskQueue = integer(of, 'taskQueue', 1, 1, MAX_TASK_QUEUE);
+  if (!background && options.taskQueue !== undefined) refuse(of, 'taskQueue', 'is for background workers only');
   return {
     file,
     name: workerName ?? (background ? '' : file),
@@ -117,6 +126,7 @@ export function normalizeWorker(
     maxConsecutiveFailures: integer(of, 'maxConsecutiveFailures', 6, -1, 0x7fff_ffff),
     maxRequests,
     recycle,
+    taskQueue,
     env: environment(of, 'env', (reserved) => warn(`${of.label}: env.${reserved} is reserved and ignored`)),
     args: texts(of, 'args', []),
     match: paths(of, background),
@@ -142,6 +152,18 @@ export function workerLabel(worker: NormalizedWorker): string {
 
 /** The worker as native code takes it. */
 export function toNativeWorker(worker: NormalizedWorker): NativeWorker {
-  const { file, name, background, num, maxThreads, maxConsecutiveFailures, maxRequests, recycle, env, args } = worker;
-  return [file, name, background, num, maxThreads, maxConsecutiveFailures, maxRequests, recycle, env, args];
+  const { file, name, background, num, maxThreads, maxConsecutiveFailures, maxRequests, recycle, taskQueue } = worker;
+  return [
+    file,
+    name,
+    background,
+    num,
+    maxThreads,
+    maxConsecutiveFailures,
+    maxRequests,
+    recycle,
+    taskQueue,
+    worker.env,
+    worker.args,
+  ];
 }

@@ -70,28 +70,4 @@ void Block::destroy() {
   std::free(this);
 }
 
-BlockRef::BlockRef(Block& block) : block_(&block) {
-  block.references_.fetch_add(1, std::memory_order_relaxed);  // relaxed: the caller holds one already
-}
-
-BlockRef::BlockRef(const BlockRef& other) : block_(other.block_) {
-  if (block_ != nullptr) block_->references_.fetch_add(1, std::memory_order_relaxed);
-}
-
-BlockRef::~BlockRef() {
-  if (block_ == nullptr) return;
-  // acquire, acq_rel: whoever drops the last reference sees everything that was done with the block before. The only
-  // one needs no atomic subtraction: nobody else can add to it.
-  if (block_->references_.load(std::memory_order_acquire) == 1 ||
-      block_->references_.fetch_sub(1, std::memory_order_acq_rel) == 1) {
-    block_->destroy();
-  }
-}
-
-BlockRef BlockRef::adopt(Block* block) {
-  BlockRef reference;
-  reference.block_ = block;
-  return reference;
-}
-
 }  // namespace sidekick::core

@@ -16,38 +16,16 @@
 #include <cstdint>
 #include <memory>
 #include <span>
-#include <utility>
 #include <vector>
+
+#include "core/ref.h"
 
 namespace sidekick::core {
 
 class Block;
+using BlockRef = Ref<Block>;
 
-// A counted reference; null by default.
-class BlockRef {
- public:
-  BlockRef() = default;
-  explicit BlockRef(Block& block);  // one more reference
-  BlockRef(const BlockRef& other);
-  BlockRef(BlockRef&& other) noexcept : block_(std::exchange(other.block_, nullptr)) {}
-  BlockRef& operator=(BlockRef other) noexcept {
-    std::swap(block_, other.block_);
-    return *this;
-  }
-  ~BlockRef();
-
-  Block* get() const { return block_; }
-  Block* operator->() const { return block_; }
-  Block& operator*() const { return *block_; }
-  explicit operator bool() const { return block_ != nullptr; }
-  Block* release() { return std::exchange(block_, nullptr); }  // the count stays: somebody adopts it
-  static BlockRef adopt(Block* block);
-
- private:
-  Block* block_ = nullptr;
-};
-
-class Block {
+class Block : public Counted {
  public:
   // Uninitialised payload of `bytes`, aligned to 8, that points into `shared`. Throws std::bad_alloc.
   static BlockRef create(std::size_t bytes, std::vector<BlockRef> shared = {});
@@ -83,18 +61,14 @@ class Block {
   // Belongs to the reclaimer, for counting each block once.
   std::uint64_t mark = 0;
 
-  Block(const Block&) = delete;
-  Block& operator=(const Block&) = delete;
-
  private:
-  friend class BlockRef;
+  friend BlockRef;
 
   Block(std::byte* payload, std::size_t bytes, std::unique_ptr<const std::vector<BlockRef>> shared)
       : bytes_(bytes), payload_(payload), shared_(std::move(shared)) {}
   ~Block() = default;
   void destroy();
 
-  std::atomic<std::uint32_t> references_{1};
   const std::size_t bytes_;
   std::byte* const payload_;
   std::unique_ptr<const std::vector<BlockRef>> shared_;  // null: none

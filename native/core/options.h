@@ -23,6 +23,7 @@ struct WorkerOptions {
   std::int32_t max_consecutive_failures = 6;  // -1: never give up
   std::uint32_t max_requests = 0;             // HTTP worker: run again after so many requests; 0: never
   bool recycle = false;  // HTTP worker: run again, between requests, when over its budget for superseded snapshots
+  std::uint32_t task_queue = 1;  // background worker: tasks accepted and not received yet
   Environment env;
   std::vector<std::string> args;
 

@@ -1,5 +1,7 @@
 #include "core/pool.h"
 
+#include "core/scope.h"
+
 namespace sidekick::core {
 
 std::optional<Run> Instance::next_run() {
@@ -29,6 +31,6 @@ void Instance::order_end() {
 }
 
 Pool::Pool(PoolKind kind, Scope* scope, WorkerOptions options, std::string name, Slot* slot)
-    : kind_(kind), scope_(scope), options_(std::move(options)), name_(std::move(name)), slot_(slot) {}
+    : kind_(kind), scope_(scope), options_(std::move(options)), name_(std::move(name)), slot_(slot), tasks_(kind == PoolKind::background ? &scope->task_queue(name_) : nullptr) {}
 
 }  // namespace sidekick::core

@@ -20,6 +20,7 @@
 #include "core/request_queue.h"
 #include "core/slot.h"
 #include "core/stop_pipe.h"
+#include "core/task_queue.h"
 #include "core/timers.h"
 
 namespace sidekick::core {
@@ -77,6 +78,9 @@ class Instance {
   std::atomic<std::uint64_t> memory_bytes{0};
   std::atomic<std::uint64_t> copied_reads{0};  // versions of vars that were copied because the budget was used up
 
+  // Where its thread waits for tasks, or for what comes back of them.
+  const Parking parking = std::make_shared<std::condition_variable>();
+
   // Belongs to the engine: what it needs to interrupt the thread. Set and cleared by the instance's own thread.
   std::atomic<void*> engine_thread{nullptr};
 
@@ -98,7 +102,8 @@ class Pool {
   Scope* scope() const { return scope_; }
   const WorkerOptions& options() const { return options_; }
   const std::string& name() const { return name_; }
-  Slot* slot() const { return slot_; }  // background workers
+  Slot* slot() const { return slot_; }         // background workers
+  TaskQueue* tasks() const { return tasks_; }  // background workers
   RequestQueue& queue() { return queue_; }
 
  private:
@@ -107,6 +112,7 @@ class Pool {
   const WorkerOptions options_;
   const std::string name_;  // of a catch-all's pool: the name it was started for
   Slot* const slot_;
+  TaskQueue* const tasks_;
   RequestQueue queue_;
 };
 

@@ -25,6 +25,7 @@ enum class EventKind : std::uint8_t {
   vars_changed,  // the watched slot `id` has a newer snapshot
   worker,        // a worker's life: head = event name, `worker` filled
   log,           // head = message, body = JSON of its context or empty, `level`, `worker` filled where one is known
+  task,          // what goes by the number `id` here (a task, or a queue of tasks) has something to be looked at
 };
 
 enum class LogLevel : std::int8_t { debug = -4, info = 0, warn = 4, error = 8 };

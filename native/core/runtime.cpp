@@ -352,13 +352,16 @@ RuntimeStatus Runtime::status() {
       status = {};
     }
   }
-  std::vector<const Scope*> scopes;
   {
     std::lock_guard lock(mutex_);
     status.state = state_;
-    for (const auto& scope : scopes_) scopes.push_back(scope.get());
   }
-  for (const Scope* scope : scopes) status.current_bytes += scope->current_bytes();
+  for (const Scope* scope : all_scopes()) {
+    status.current_bytes += scope->current_bytes();
+    for (const TaskQueue* tasks : scope->task_queues()) {
+      status.tasks.push_back({scope->options().name, tasks->name(), tasks->numbers()});
+    }
+  }
   return status;
 }
 

@@ -6,6 +6,7 @@
 // Lock order: Runtime::mutex_ is taken before nothing but Port's.
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
@@ -48,9 +49,17 @@ struct InstanceStatus {
   LastError last_error;
 };
 
+// The tasks of one name of one scope.
+struct TaskStatus {
+  std::string scope;
+  std::string worker;
+  TaskNumbers numbers;
+};
+
 struct RuntimeStatus {
   RuntimeState state = RuntimeState::idle;
   std::vector<InstanceStatus> instances;
+  std::vector<TaskStatus> tasks;
   std::size_t classic_waiting = 0;
   std::uint32_t abandoned_threads = 0;
   Superseded superseded;          // snapshots that somebody still holds
@@ -88,6 +97,16 @@ class Runtime final : public ThreadHost {
   // Starts what of `names` does not run and answers `operation` when all are as far as `want` says.
   void demand(Scope& scope, std::vector<std::string> names, Want want, Milliseconds timeout,
               const std::shared_ptr<Port>& port, std::uint32_t operation);
+
+  // --- Tasks (core/task.h); runtime_tasks.cpp ---------------------------------------------------------------------
+
+  // Hands `task` to the queue of `name`, starting its worker if need be. Does not wait: a failure (the deadline among
+  // them) ends the task, so its sender reads it.
+  void send_task(Scope& scope, const std::string& name, const TaskRef& task, Milliseconds timeout);
+  // The same for a PHP thread, which waits for a place until `timeout` or until it must leave. On a failure the task is
+  // cancelled. `demand`: scope, one name, asker.
+  Failure send_task_and_wait(Demand demand, const TaskRef& task, Milliseconds timeout, const Parking& parking,
+                             const std::stop_token& leave);
 
   RuntimeStatus status();  // waits for the supervisor, which never waits for anybody: microseconds
 
@@ -131,6 +150,10 @@ class Runtime final : public ThreadHost {
   bool post(Action action);  // false: no supervisor runs
   void main_thread();
   void supervise();
+  void offer_task(Scope& scope, const std::string& name, const TaskRef& task);
+  void expire_tasks_at(TimePoint due);
+  void expire_tasks(TimePoint now);
+  std::vector<Scope*> all_scopes();
   void answer_starts(const Failure& failure);
   void spawn(Instance& instance) override;
   void interrupt(Instance& instance) override;
@@ -154,6 +177,7 @@ class Runtime final : public ThreadHost {
   RequestQueue* classic_queue_ = nullptr;       // while the supervisor lives
   RuntimeOptions options_;
   Engine* engine_ = nullptr;
+  std::atomic<TimePoint::rep> next_expiry_{TimePoint::max().time_since_epoch().count()};
   RestartGate gate_;  // has a lock of its own
 };
 

@@ -4,19 +4,27 @@
 
 namespace sidekick::core {
 
+namespace {
+
+template <typename T>
+T* find_by_name(const std::vector<std::unique_ptr<T>>& list, std::string_view name) {
+  const auto found = std::find_if(list.begin(), list.end(), [&](const auto& each) { return each->name() == name; });
+  return found == list.end() ? nullptr : found->get();
+}
+
+}  // namespace
+
 Scope::Scope(std::uint32_t id, ScopeOptions options, std::shared_ptr<Port> port)
     : id_(id), options_(std::move(options)), port_(std::move(port)), by_worker_(options_.workers.size(), nullptr) {}
 
 Slot* Scope::find_slot(std::string_view name) const {
   std::lock_guard lock(mutex_);
-  const auto found = std::find_if(slots_.begin(), slots_.end(), [&](const auto& slot) { return slot->name() == name; });
-  return found == slots_.end() ? nullptr : found->get();
+  return find_by_name(slots_, name);
 }
 
 Slot& Scope::slot(std::string_view name) {
   std::lock_guard lock(mutex_);
-  const auto found = std::find_if(slots_.begin(), slots_.end(), [&](const auto& each) { return each->name() == name; });
-  if (found != slots_.end()) return **found;
+  if (Slot* found = find_by_name(slots_, name)) return *found;
   return *slots_.emplace_back(std::make_unique<Slot>(std::string(name)));
 }
 
@@ -38,6 +46,24 @@ std::size_t Scope::current_bytes() const {
   std::size_t bytes = 0;
   for (const Slot* slot : slots) bytes += slot->current_bytes();
   return bytes;
+}
+
+TaskQueue* Scope::find_task_queue(std::string_view name) const {
+  std::lock_guard lock(mutex_);
+  return find_by_name(task_queues_, name);
+}
+
+TaskQueue& Scope::task_queue(std::string_view name) {
+  std::lock_guard lock(mutex_);
+  if (TaskQueue* found = find_by_name(task_queues_, name)) return *found;
+  return *task_queues_.emplace_back(std::make_unique<TaskQueue>(std::string(name)));
+}
+
+std::vector<TaskQueue*> Scope::task_queues() const {
+  std::lock_guard lock(mutex_);
+  std::vector<TaskQueue*> queues;
+  for (const auto& queue : task_queues_) queues.push_back(queue.get());
+  return queues;
 }
 
 Pool* Scope::http_pool(std::uint32_t index) const {

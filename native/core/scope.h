@@ -16,6 +16,7 @@
 #include "core/pool.h"
 #include "core/port.h"
 #include "core/slot.h"
+#include "core/task_queue.h"
 
 namespace sidekick::core {
 
@@ -35,6 +36,11 @@ class Scope {
   // The memory of the snapshots in service.
   std::size_t current_bytes() const;
 
+  // The same for the tasks of a name.
+  TaskQueue* find_task_queue(std::string_view name) const;
+  TaskQueue& task_queue(std::string_view name);
+  std::vector<TaskQueue*> task_queues() const;
+
   // The pool of the HTTP worker declared as workers[index].
   Pool* http_pool(std::uint32_t index) const;
 
@@ -48,6 +54,7 @@ class Scope {
   const std::shared_ptr<Port> port_;
   mutable std::mutex mutex_;  // guards the lists below; a leaf
   std::vector<std::unique_ptr<Slot>> slots_;
+  std::vector<std::unique_ptr<TaskQueue>> task_queues_;
   std::vector<std::unique_ptr<Pool>> pools_;  // never shrinks: threads hold references
   std::vector<Pool*> by_worker_;              // index: position in options_.workers; null: none yet
 };

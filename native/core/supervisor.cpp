@@ -37,11 +37,13 @@ Supervisor::PoolLife* Supervisor::find_pool(const Scope& scope, const std::strin
 }
 
 void Supervisor::start_pool(PoolLife& pool, std::uint32_t instances, TimePoint now) {
+  open_tasks(pool);
   for (std::uint32_t index = 0; index < instances; index++) spawn(pool, now);
 }
 
 void Supervisor::drain_pool(PoolLife& pool, Milliseconds grace, TimePoint now) {
   pool.draining = true;
+  close_tasks(pool);
   for (auto& life : pool.lives) drain(*life, grace, now);
 }
 

@@ -14,8 +14,8 @@
 //                    └──── backoff ◄──┴─┘
 //
 // supervisor.cpp holds scopes and pools, supervisor_demands.cpp who waits for what, supervisor_circles.cpp who
-// must not, supervisor_life.cpp one instance, supervisor_recycle.cpp runs that are ended early to be run again,
-// supervisor_restart.cpp restarts of opcache.
+// must not, supervisor_life.cpp one instance, supervisor_tasks.cpp what that means for tasks, supervisor_recycle.cpp runs
+// that are ended early to be run again, supervisor_restart.cpp restarts of opcache.
 #pragma once
 
 #include <cstdint>
@@ -94,11 +94,14 @@ class Supervisor {
   // The instance has used up its budget for superseded snapshots; with `recycle` its script is run again between
   // requests, one instance of a pool at a time.
   void on_over_budget(Instance& instance, TimePoint now);
+  // Tasks were offered to a worker none of whose instances may run.
+  void on_tasks_waiting(TimePoint now) { order_demanded(now); }
   void on_gate_empty(TimePoint now) { advance_restart(now); }
 
   // Time.
   std::optional<TimePoint> next_due() const { return timers_.next_due(); }
   void run_due(TimePoint now) { timers_.run_due(now); }
+  void at(TimePoint due, std::function<void(TimePoint)> action) { timers_.at(due, std::move(action)); }
 
   Pool& classic_pool() { return classic_pool_; }
   bool finished() const { return shutting_down_ && live_threads_ == 0; }
@@ -154,6 +157,12 @@ class Supervisor {
   void give_up(Life& life, const Failure& failure, TimePoint now);
   void gone(Life& life, InstanceState state, TimePoint now);
   void ask_to_leave(Life& life);
+
+  // supervisor_tasks.cpp
+  void open_tasks(const PoolLife& pool);
+  void close_tasks(const PoolLife& pool);
+  void join_tasks(const Life& life);
+  void leave_tasks(const Life& life, bool excused);
 
   // supervisor_recycle.cpp
   void recycle_next(PoolLife& pool, TimePoint now);

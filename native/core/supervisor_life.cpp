@@ -78,6 +78,7 @@ void Supervisor::order_run(Life& life, TimePoint now) {
     }
   }
   life.running = true;
+  join_tasks(life);
   life.instance->generation.store(run.generation);
   life.instance->state.store(InstanceState::booting);
   life.instance->order_run(std::move(run));
@@ -108,6 +109,7 @@ void Supervisor::on_run_ended(Instance& instance, const RunReport& report, TimeP
 
 void Supervisor::end_run(Life& life, const RunReport& report, TimePoint now) {
   life.running = false;
+  leave_tasks(life, life.recycling || life.draining);
   life.stop_pipe.reset();
   // What its script waited for when it had to leave concerns nobody any more.
   fail_demands([&](const Demand& demand) { return demand.asker == life.instance.get(); },
@@ -271,6 +273,7 @@ void Supervisor::on_thread_ended(Instance& instance, TimePoint now) {
 
 void Supervisor::gone(Life& life, InstanceState state, TimePoint now) {
   life.gone = true;
+  if (state == InstanceState::abandoned) leave_tasks(life, true);
   life.instance->state.store(state);
   if (life.timer) timers_.cancel(*life.timer);
   life.timer.reset();

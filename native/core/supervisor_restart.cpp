@@ -7,7 +7,8 @@
 // ends first, the gate is opened, the cache stays in service as it is, and who has left runs again.
 //
 // Nobody is asked to leave before it is ready (a boot ends by itself), and nobody whom a waiting script needs: a
-// background worker that a demand waits for is ordered to run even now, and asked to leave when nobody waits any more.
+// background worker that a demand or a task waits for is ordered to run even now, and asked to leave when nobody waits
+// any more (of tasks: when it has heard of them).
 // A script that waits for the runtime in another way (a request to its own server) is what the patience is for.
 #include "core/supervisor.h"
 
@@ -161,7 +162,8 @@ bool Supervisor::must_wait_for_restart(const PoolLife& pool) const {
   switch (pool.pool.kind()) {
     case PoolKind::classic: return false;  // its requests wait at the gate
     case PoolKind::http_worker: return plan_.phase() == RestartPlan::Phase::closed;
-    case PoolKind::background: return plan_.phase() != RestartPlan::Phase::idle && !is_demanded(pool);
+    case PoolKind::background:
+      return plan_.phase() != RestartPlan::Phase::idle && !is_demanded(pool) && !pool.pool.tasks()->lacks_listener();
   }
   return false;
 }

@@ -9,7 +9,7 @@ namespace sidekick::node {
 
 namespace {
 
-// [file, name, background, num, maxThreads, maxConsecutiveFailures, maxRequests, recycle, env, args]
+// [file, name, background, num, maxThreads, maxConsecutiveFailures, maxRequests, recycle, taskQueue, env, args]
 core::WorkerOptions to_worker(const Napi::Value& value) {
   const auto fields = value.As<Napi::Array>();
   core::WorkerOptions worker;
@@ -21,8 +21,9 @@ core::WorkerOptions to_worker(const Napi::Value& value) {
   worker.max_consecutive_failures = to_int32(fields.Get(5U));
   worker.max_requests = to_uint32(fields.Get(6U));
   worker.recycle = fields.Get(7U).As<Napi::Boolean>().Value();
-  worker.env = to_environment(fields.Get(8U));
-  worker.args = to_texts(fields.Get(9U));
+  worker.task_queue = to_uint32(fields.Get(8U));
+  worker.env = to_environment(fields.Get(9U));
+  worker.args = to_texts(fields.Get(10U));
   return worker;
 }
 
