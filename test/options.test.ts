@@ -199,6 +199,8 @@ describe('worker options', () => {
     [{ args: [1] }, 'args[0] must be a string, not 1'],
     [{ background: 'yes' }, "background must be true or false, not 'yes'"],
     [{ background: true, name: 'n', maxRequests: 3 }, 'maxRequests is for HTTP workers only'],
+    [{ taskQueue: 2 }, 'taskQueue is for background workers only'],
+    [{ background: true, name: 'n', taskQueue: 0 }, 'taskQueue must be a whole number from 1 to 1000000, not 0'],
     [{ background: true, name: 'n', match: '/x' }, "createScope(): workers[0] ('n'): match is for HTTP workers only"],
   ])('C08 refuses %j, naming worker and key', (options, message) => {
     const error = refusal(worker(options));

@@ -69,7 +69,8 @@ napi_value detail_to_js(Napi::Env env, core::Event& event) {
     }
     case core::EventKind::done:
     case core::EventKind::body_drained:
-    case core::EventKind::vars_changed: break;
+    case core::EventKind::vars_changed:
+    case core::EventKind::task: break;
   }
   return env.Undefined();
 }
