@@ -31,6 +31,11 @@ void Instance::order_end() {
 }
 
 Pool::Pool(PoolKind kind, Scope* scope, WorkerOptions options, std::string name, Slot* slot)
-    : kind_(kind), scope_(scope), options_(std::move(options)), name_(std::move(name)), slot_(slot), tasks_(kind == PoolKind::background ? &scope->task_queue(name_) : nullptr) {}
+    : kind_(kind),
+      scope_(scope),
+      options_(std::move(options)),
+      name_(std::move(name)),
+      slot_(slot),
+      tasks_(kind == PoolKind::background ? &scope->task_queue(name_) : nullptr) {}
 
 }  // namespace sidekick::core

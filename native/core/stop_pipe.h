@@ -1,6 +1,7 @@
 // The pipe behind frankenphp_get_worker_handle(): a background worker reads its end, sees a line when tasks wait, and
-// end of file when it must stop. It stands for one run of the worker, also as the holder of the tasks it receives. The read end is kept for the whole run (the streams that PHP sees are duplicates of it, so closing them is
-// harmless); the write end is closed by the supervisor.
+// end of file when it must stop. It stands for one run of the worker, also as the holder of the tasks it receives. The
+// read end is kept for the whole run (the streams that PHP sees are duplicates of it, so closing them is harmless); the
+// write end is closed by the supervisor.
 #pragma once
 
 #include <mutex>

@@ -14,8 +14,8 @@
 //                    └──── backoff ◄──┴─┘
 //
 // supervisor.cpp holds scopes and pools, supervisor_demands.cpp who waits for what, supervisor_circles.cpp who
-// must not, supervisor_life.cpp one instance, supervisor_tasks.cpp what that means for tasks, supervisor_recycle.cpp runs
-// that are ended early to be run again, supervisor_restart.cpp restarts of opcache.
+// must not, supervisor_life.cpp one instance, supervisor_tasks.cpp what that means for tasks, supervisor_recycle.cpp
+// runs that are ended early to be run again, supervisor_restart.cpp restarts of opcache.
 #pragma once
 
 #include <cstdint>

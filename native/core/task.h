@@ -126,7 +126,7 @@ class Task : public Counted {
   TaskSide sender_;
   TaskSide receiver_;
   std::unique_ptr<const Failure> failure_;
-  TaskQueue* queue_ = nullptr;  // never freed; null until the task is offered
+  TaskQueue* queue_ = nullptr;         // never freed; null until the task is offered
   std::atomic<bool> accepted_{false};  // release, acquire: what the queue did before is done
 
   // The queue's, under its mutex: where it has the task, and the list of those that were received and not ended.

@@ -5,8 +5,8 @@
 //   offer ──► [ waiting, accepted: at most `places` │ waiting for a place … ] ──► receive ──► held by a listener
 //
 // Senders get their places in the order they came. Those who receive are listeners: told when tasks wait that they may
-// not know of, once until they have heard it, so that a burst of tasks is one wake-up; whoever takes a task while others
-// remain is told again. Losers of the race find nothing, which costs them one look.
+// not know of, once until they have heard it, so that a burst of tasks is one wake-up; whoever takes a task while
+// others remain is told again. Losers of the race find nothing, which costs them one look.
 //
 // Every task that is offered gets its end: what a listener holds when it leaves fails, and so does what waits when the
 // queue is closed, or when the last listener leaves without having taken a single one (it would do so for ever).
@@ -59,9 +59,9 @@ class TaskListener {
 
 // For status and metrics.
 struct TaskNumbers {
-  std::size_t waiting = 0;    // accepted, and not received yet
+  std::size_t waiting = 0;     // accepted, and not received yet
   std::size_t unaccepted = 0;  // whose senders wait for a place
-  std::size_t running = 0;    // received, and not ended
+  std::size_t running = 0;     // received, and not ended
   // Since the name was first used:
   std::uint64_t completed = 0;
   std::uint64_t aborted = 0;    // ended otherwise
@@ -109,10 +109,10 @@ class TaskQueue {
  private:
   friend class Task;
 
-  void withdraw(Task& task);                 // its sender has left
+  void withdraw(Task& task);                // its sender has left
   void let_go(Task& task, bool completed);  // it has ended
   bool remove(Task& task);                  // from waiting_; true: the one behind has a place now
-  TaskRef next_accepted() const;             // after one was taken out: the one whose place that is
+  TaskRef next_accepted() const;            // after one was taken out: the one whose place that is
   void link(Task& task, const TaskListener& holder);
   void unlink(Task& task);
   std::vector<std::shared_ptr<TaskListener>> untold() const;

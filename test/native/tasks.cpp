@@ -381,9 +381,9 @@ TEST_CASE("K09 any order of sends, cancels, updates, crashes and closings: every
         const TaskQueue::Offer offer = queue.offer(task);
         const bool impatient = random() % 16 == 0;
         if (offer == TaskQueue::Offer::waiting) {
-          if (task->await_acceptance({parking, leave,
-                                      impatient ? std::optional(Clock::now() + std::chrono::microseconds{20})
-                                                : std::nullopt})) {
+          if (task->await_acceptance(
+                  {parking, leave,
+                   impatient ? std::optional(Clock::now() + std::chrono::microseconds{20}) : std::nullopt})) {
             task->cancel();
           }
         }
