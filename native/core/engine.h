@@ -21,8 +21,9 @@ class Engine {
 
   // The body of a PHP thread: serves `instance` until next_run() says to end.
   virtual void serve(Instance& instance) = 0;
-  // Any thread: makes the thread that serves `instance` leave its script, as far as PHP allows.
-  virtual void interrupt(Instance& instance) = 0;
+  // Any thread: makes the thread that serves `instance` leave its script, as far as PHP allows. Called again and again
+  // until it has; must not block.
+  virtual void interrupt(Instance& instance, const Interruption& interruption) = 0;
 
   // On the runtime's main thread, the gate being seized: wipes opcache. Returns what is in it then.
   virtual CacheNumbers restart_cache(RestartReason reason) = 0;

@@ -38,6 +38,12 @@ struct Run {
   std::shared_ptr<StopPipe> stop_pipe;  // background workers: end of file means drain
 };
 
+// How hard a thread is asked to leave its script.
+struct Interruption {
+  std::uint32_t attempt = 0;  // counted from 0; each is harder than the one before
+  bool everything = false;    // the shutdown functions of a script that was made to leave, too
+};
+
 struct RunReport {
   std::int32_t exit_status = 0;
   bool reached_ready = false;

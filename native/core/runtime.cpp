@@ -219,8 +219,6 @@ void Runtime::spawn(Instance& instance) {
   });
 }
 
-void Runtime::interrupt(Instance& instance) { engine_->interrupt(instance); }
-
 // --- Scopes and requests --------------------------------------------------------------------------------------------
 
 Scope& Runtime::create_scope(ScopeOptions options, const std::shared_ptr<Port>& port, std::uint32_t operation) {
@@ -383,6 +381,10 @@ void Runtime::report_run_ended(Instance& instance, RunReport report) {
   post([&instance, report = std::move(report)](Supervisor& supervisor, TimePoint now) {
     supervisor.on_run_ended(instance, report, now);
   });
+}
+
+void Runtime::report_forced_out(Instance& instance) {
+  post([&instance](Supervisor& supervisor, TimePoint now) { supervisor.on_forced_out(instance, now); });
 }
 
 void Runtime::report_restart_wanted(RestartReason reason) {

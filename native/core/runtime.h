@@ -120,6 +120,7 @@ class Runtime final : public ThreadHost {
   void report_published(Slot& slot);
   void report_over_budget(Instance& instance);
   void report_run_ended(Instance& instance, RunReport report);
+  void report_forced_out(Instance& instance);
   // opcache wants to be restarted. Called with its lock held, so mutex_ comes after that one: nothing that holds mutex_
   // calls into PHP.
   void report_restart_wanted(RestartReason reason);
@@ -156,7 +157,9 @@ class Runtime final : public ThreadHost {
   std::vector<Scope*> all_scopes();
   void answer_starts(const Failure& failure);
   void spawn(Instance& instance) override;
-  void interrupt(Instance& instance) override;
+  void interrupt(Instance& instance, const Interruption& interruption) override {
+    engine_->interrupt(instance, interruption);
+  }
   CacheNumbers restart_cache(RestartReason reason) override { return engine_->restart_cache(reason); }
   CacheNumbers cache_numbers() override { return engine_->cache_numbers(); }
   void tell(LogLevel level, std::string message) override { log(level, std::move(message), nullptr); }

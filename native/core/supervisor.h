@@ -44,7 +44,7 @@ class ThreadHost {
   // A new OS thread that serves `instance` until its next_run() says to end. Throws std::system_error.
   virtual void spawn(Instance& instance) = 0;
   // Makes the thread leave whatever it runs, as far as PHP allows; repeated until it has.
-  virtual void interrupt(Instance& instance) = 0;
+  virtual void interrupt(Instance& instance, const Interruption& interruption) = 0;
   // Restarts opcache; the gate is seized. Returns whether it did, and what is in memory then.
   virtual CacheNumbers restart_cache(RestartReason reason) = 0;
   virtual CacheNumbers cache_numbers() = 0;
@@ -90,6 +90,7 @@ class Supervisor {
   void on_ready(Instance& instance, TimePoint now);
   void on_published(Slot& slot, TimePoint now);
   void on_run_ended(Instance& instance, const RunReport& report, TimePoint now);
+  void on_forced_out(Instance& instance, TimePoint now);  // it has left its script; shutdown functions are next
   void on_thread_ended(Instance& instance, TimePoint now);
   // The instance has used up its budget for superseded snapshots; with `recycle` its script is run again between
   // requests, one instance of a pool at a time.

@@ -10,9 +10,11 @@ namespace sidekick::core {
 namespace {
 
 // Force (contract L04): PHP is interrupted again and again until the thread has left its script; one that has not
-// within `kForceBound` sits in a call that PHP cannot interrupt.
+// within `kForceBound` sits in a call that PHP cannot interrupt. Then its shutdown functions may run, undisturbed for
+// `kShutdownBound`; after that they are interrupted in the same way.
 constexpr Milliseconds kForceInterval{50};
 constexpr Milliseconds kForceBound{1000};
+constexpr Milliseconds kShutdownBound{1000};
 
 }  // namespace
 
@@ -79,6 +81,7 @@ void Supervisor::order_run(Life& life, TimePoint now) {
   }
   life.running = true;
   join_tasks(life);
+  life.forced_out = false;
   life.instance->generation.store(run.generation);
   life.instance->state.store(InstanceState::booting);
   life.instance->order_run(std::move(run));
@@ -250,13 +253,22 @@ void Supervisor::force(Life& life, std::uint32_t attempt, TimePoint now) {
                           .message = "thread of '" + life.pool.pool.name() +
                                      "' cannot be stopped: PHP cannot interrupt what it waits for; it is abandoned"};
     emit(life, "failed", LogLevel::error, &failure);
+    if (life.pool.pool.scope() == nullptr) host_.tell(LogLevel::error, failure.message);
     gone(life, InstanceState::abandoned, now);
     return;
   }
   life.force_source->request_stop();
-  host_.interrupt(*life.instance);
+  host_.interrupt(*life.instance, {.attempt = attempt, .everything = life.forced_out});
   life.timer =
       timers_.at(now + kForceInterval, [this, &life, attempt](TimePoint due) { force(life, attempt + 1, due); });
+}
+
+void Supervisor::on_forced_out(Instance& instance, TimePoint now) {
+  Life& life = *lives_.at(&instance);
+  if (life.gone || life.forced_out) return;
+  life.forced_out = true;
+  if (life.timer) timers_.cancel(*life.timer);
+  life.timer = timers_.at(now + kShutdownBound, [this, &life](TimePoint due) { force(life, 0, due); });
 }
 
 void Supervisor::on_thread_ended(Instance& instance, TimePoint now) {

@@ -22,6 +22,7 @@ struct Supervisor::Life {
   LastError last_error;
   bool running = false;      // a run was ordered and has not been reported as ended
   bool draining = false;     // it will not run again
+  bool forced_out = false;   // of its script: shutdown functions are under way
   bool gone = false;         // its thread has ended or was abandoned
   bool recycling = false;    // asked to leave its script, which is then run again
   bool over_budget = false;  // waits for its turn to be recycled

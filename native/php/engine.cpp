@@ -1,14 +1,12 @@
 // PHP as a whole: module startup and shutdown on the runtime's main thread, and the life of a PHP thread.
 #include "php/engine.h"
 
-#include <pthread.h>
 #include <sched.h>
-#include <signal.h>
 
 #include <atomic>
-#include <mutex>
 
 #include "core/runtime.h"
+#include "php/interrupt.h"
 #include "php/opcache.h"
 #include "php/sapi.h"
 #include "php/serve.h"
@@ -21,16 +19,6 @@ namespace sidekick::php {
 
 namespace {
 
-// Wakes a thread from a system call. PHP's execution timer has SIGRTMIN; FrankenPHP uses the same number as we do.
-int interrupt_signal() { return SIGRTMIN + 3; }
-
-// What interrupt() needs of a PHP thread; lives on that thread's stack while Instance::engine_thread points to it.
-struct InterruptTarget {
-  pthread_t thread;
-  zend_atomic_bool* vm_interrupt;
-  zend_atomic_bool* timed_out;
-};
-
 class PhpEngine final : public core::Engine {
  public:
   std::string start_up(const core::RuntimeOptions& options) override {
@@ -39,7 +27,6 @@ class PhpEngine final : public core::Engine {
              "') lives in this process already; php-sidekick needs to be the only one";
     }
     ours_ = true;
-    install_signal_handler();
     if (!php_tsrm_startup_ex(static_cast<int>(options.threads + 16))) {
       return "PHP's thread-safe resource manager did not start";
     }
@@ -89,24 +76,11 @@ class PhpEngine final : public core::Engine {
   core::CacheNumbers restart_cache(core::RestartReason reason) override { return restart_opcache(reason); }
   core::CacheNumbers cache_numbers() override { return opcache_numbers(); }
 
-  void interrupt(core::Instance& instance) override {
-    std::lock_guard lock(interrupt_mutex_);
-    const auto* target = static_cast<const InterruptTarget*>(instance.engine_thread.load());
-    if (target == nullptr) return;
-    zend_atomic_bool_store(target->timed_out, true);
-    zend_atomic_bool_store(target->vm_interrupt, true);
-    pthread_kill(target->thread, interrupt_signal());
+  void interrupt(core::Instance& instance, const core::Interruption& interruption) override {
+    interrupt_thread(instance, interruption);
   }
 
  private:
-  static void install_signal_handler() {
-    struct sigaction action {};
-    action.sa_handler = [](int) {};  // the delivery itself is the effect: system calls return EINTR
-    action.sa_flags = SA_ONSTACK;    // and no SA_RESTART
-    sigemptyset(&action.sa_mask);
-    sigaction(interrupt_signal(), &action, nullptr);
-  }
-
   void attach(ThreadState& state) {
     // umask() and chdir() of a script become this thread's own affair (contract W08).
     if (unshare(CLONE_FS) != 0 && !told_unshare_.exchange(true)) {
@@ -118,16 +92,11 @@ class PhpEngine final : public core::Engine {
     ts_resource(0);
     ZEND_TSRMLS_CACHE_UPDATE();
     leave_php(state);
-    auto* target = new InterruptTarget{pthread_self(), &EG(vm_interrupt), &EG(timed_out)};
-    std::lock_guard lock(interrupt_mutex_);
-    state.instance.engine_thread.store(target);
+    become_interruptible(state);
   }
 
   void detach(ThreadState& state) {
-    {
-      std::lock_guard lock(interrupt_mutex_);
-      delete static_cast<InterruptTarget*>(state.instance.engine_thread.exchange(nullptr));
-    }
+    end_interruptible(state);
     enter_php(state);
     if (state.healthy) forget_restarted_opcache(state);  // else it has been inside since its last request started
     ts_free_thread();
@@ -154,8 +123,6 @@ class PhpEngine final : public core::Engine {
     return {};
   }
 
-  // Guards every Instance::engine_thread: a thread that ends takes its target away under it. A leaf.
-  std::mutex interrupt_mutex_;
   std::atomic<bool> told_unshare_{false};
   bool ours_ = false;
   std::string ini_entries_;  // sapi_module points into these while PHP runs

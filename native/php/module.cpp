@@ -2,6 +2,7 @@
 
 #include "php/arginfo.h"
 #include "php/functions.h"
+#include "php/interrupt.h"
 #include "php/opcache.h"
 #include "php/standard_streams.h"
 #include "php/thread_state.h"
@@ -49,6 +50,7 @@ bool replace_body(const char* name, zif_handler body) {
 }
 
 zend_result start_module(int, int module_number) {
+  register_interrupts();
   register_opcache();
   register_log_levels(module_number);
   const bool replaced = replace_body("getenv", ZEND_FN(sidekick_getenv)) &&

@@ -1,6 +1,7 @@
 #include "php/script.h"
 
 #include "core/runtime.h"
+#include "php/interrupt.h"
 #include "php/opcache.h"
 #include "php/output_lines.h"
 #include "php/server_variables.h"
@@ -57,6 +58,7 @@ int run_script(ThreadState& state, const char* file) {
   volatile int exit_status = 255;
   state.last_error = {};
   enter_php(state);
+  enter_script(state);
   // Each step catches most bailouts itself; one that comes in between would find no one to catch it and end the
   // process.
   zend_first_try {
@@ -72,9 +74,11 @@ int run_script(ThreadState& state, const char* file) {
     exit_status = 255;
   }
   zend_end_try();
+  leave_script(state);
   zend_first_try { php_request_shutdown(nullptr); }
   zend_catch { state.healthy = false; }
   zend_end_try();
+  end_script(state);
   if (state.healthy) leave_php(state);  // else what is left of it goes before this thread leaves (engine.cpp)
   state.vars.release();
   return exit_status;

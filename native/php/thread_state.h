@@ -52,6 +52,8 @@ struct ThreadState {
   std::uint64_t run_requests = 0;
   core::LastError last_error;
 
+  struct InterruptTarget* interrupts = nullptr;  // php/interrupt.cpp; while this thread has a PHP
+
   VarsCache vars;  // what this thread has read, and the pins that keep it alive
   EnvironmentTable environment;
   LogLines output;  // of scripts without a client

@@ -162,6 +162,45 @@ TEST_CASE_FIXTURE(Fixture,
   CHECK(supervisor.abandoned() == 1);
 }
 
+TEST_CASE_FIXTURE(Fixture, "L04 shutdown functions of a script that was made to leave have a bound of their own") {
+  open({background("a", 1)});
+  Instance& instance = *host.spawned[0];
+  CHECK(has_order(instance));
+  supervisor.close_scope(
+      *scope, [](const Failure&) {}, now);
+  pass(Milliseconds{30'000});
+  CHECK(host.interrupts == 1);
+  CHECK_FALSE(host.last_interruption.everything);
+  pass(Milliseconds{50});
+  CHECK(host.last_interruption.attempt == 1);
+  supervisor.on_forced_out(instance, now);
+  pass(Milliseconds{999});
+  CHECK(host.interrupts == 2);
+  pass(Milliseconds{1});
+  CHECK(host.interrupts == 3);
+  CHECK(host.last_interruption.everything);
+  CHECK(host.last_interruption.attempt == 0);
+  SUBCASE("which it may keep") {
+    supervisor.on_run_ended(instance, {.exit_status = 255}, now);
+    CHECK_FALSE(has_order(instance));
+    supervisor.on_thread_ended(instance, now);
+    CHECK(supervisor.abandoned() == 0);
+  }
+  SUBCASE("and is abandoned after") {
+    for (int step = 0; step < 20; step++) pass(Milliseconds{50});
+    CHECK(supervisor.abandoned() == 1);
+  }
+}
+
+TEST_CASE_FIXTURE(Fixture, "L04 a classic thread that cannot be stopped is told of in the log") {
+  supervisor.start_classic(now);
+  supervisor.shut_down(Milliseconds{0}, now);
+  for (int step = 0; step <= 21; step++) pass(Milliseconds{50});
+  CHECK(supervisor.abandoned() == RuntimeOptions{}.threads);
+  REQUIRE(host.told.size() == RuntimeOptions{}.threads);
+  CHECK(host.told[0].find("cannot be stopped") != std::string::npos);
+}
+
 TEST_CASE_FIXTURE(Fixture, "L05 a drain cuts a backoff short") {
   open({background("a", 1)});
   Instance& instance = *host.spawned[0];

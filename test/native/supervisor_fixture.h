@@ -20,7 +20,10 @@ class FakeHost final : public ThreadHost {
     if (refuses) throw std::system_error(EAGAIN, std::generic_category());
     spawned.push_back(&instance);
   }
-  void interrupt(Instance&) override { interrupts++; }
+  void interrupt(Instance&, const Interruption& interruption) override {
+    interrupts++;
+    last_interruption = interruption;
+  }
   CacheNumbers restart_cache(RestartReason) override {
     numbers.restarts += refuses_restarts ? 0 : 1;
     return numbers;
@@ -31,6 +34,7 @@ class FakeHost final : public ThreadHost {
   std::vector<Instance*> spawned;
   bool refuses = false;  // the system gives no thread
   int interrupts = 0;
+  Interruption last_interruption;
   CacheNumbers numbers;
   bool refuses_restarts = false;
   std::vector<std::string> told;

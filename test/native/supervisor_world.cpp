@@ -8,7 +8,8 @@ namespace sidekick::core::test {
 
 namespace {
 
-constexpr Milliseconds kForceBound{1000};                        // of supervisor_life.cpp
+// The bounds of supervisor_life.cpp: for the script, for its shutdown functions, and for forcing those.
+constexpr Milliseconds kForceBound{3 * 1000};
 const std::vector<std::string> kNames{"a", "b", "c", "x", "y"};  // x and y: only a catch-all serves them
 
 RuntimeOptions runtime_options(std::uint32_t threads) {

@@ -41,6 +41,7 @@ struct PlayedThread {
   std::uint32_t runs = 0;
   bool in_gate = false;
   bool forced = false;
+  bool forced_out = false;  // of its script: shutdown functions are under way, which are not forced at first
   RunReport report;
 
   bool abandoned() const { return place != Place::ended && instance->state.load() == InstanceState::abandoned; }
@@ -75,7 +76,7 @@ class World final : public ThreadHost {
 
   // ThreadHost
   void spawn(Instance& instance) override;
-  void interrupt(Instance& instance) override;
+  void interrupt(Instance& instance, const Interruption& interruption) override;
   CacheNumbers restart_cache(RestartReason reason) override;
   CacheNumbers cache_numbers() override { return cache_; }
   void tell(LogLevel, std::string) override {}

@@ -21,6 +21,7 @@ void World::begin(PlayedThread& thread) {
   note(called(thread) + " begins");
   thread.place = Place::inside;
   thread.forced = thread.run->force.stop_requested();
+  thread.forced_out = false;
   thread.report = {};
   thread.nature = chance(85) ? Nature::obedient : chance(60) ? Nature::deaf : Nature::stuck;
   if (thread.instance->pool().kind() == PoolKind::classic) return;  // between requests: outside
@@ -29,7 +30,13 @@ void World::begin(PlayedThread& thread) {
 }
 
 void World::work(PlayedThread& thread) {
-  if (thread.forced && thread.nature != Nature::stuck) return leave(thread);
+  if (thread.forced && thread.nature != Nature::stuck) {
+    if (thread.forced_out || chance(70)) return leave(thread);
+    note(called(thread) + " is forced out of its script");
+    thread.forced_out = true;
+    thread.forced = false;
+    return supervisor_->on_forced_out(*thread.instance, now_);
+  }
   if (thread.asked_to_leave() && thread.nature == Nature::obedient && chance(50)) return leave(thread);
   if (thread.nature == Nature::stuck && !chance(10)) return;  // now and then it comes back after all
   Instance& instance = *thread.instance;
@@ -96,9 +103,10 @@ void World::spawn(Instance& instance) {
   note("spawn " + called(*threads_.back()));
 }
 
-void World::interrupt(Instance& instance) {
+void World::interrupt(Instance& instance, const Interruption& interruption) {
   for (const auto& thread : threads_) {
-    if (thread->place != Place::ended && thread->instance == &instance) thread->forced = true;
+    if (thread->place == Place::ended || thread->instance != &instance) continue;
+    thread->forced = !thread->forced_out || interruption.everything;
   }
 }
 
