@@ -1,0 +1,5 @@
+<?php
+
+require __DIR__ . '/handle.php';
+while (frankenphp_handle_request(handle(...))) {
+}
