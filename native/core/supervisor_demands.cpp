@@ -1,6 +1,8 @@
 // Who waits for which worker: demands are made by name, start what is missing, and are answered when every name is as
 // far as they want it, when one of them has failed for good, or at their one shared deadline.
 #include <iterator>
+#include <set>
+#include <string_view>
 
 #include "core/supervisor.h"
 #include "core/supervisor_state.h"
@@ -45,9 +47,11 @@ const WorkerOptions* find_worker(const Scope& scope, const std::string& name) {
 // Whether all of `names` run or may be started; looked at before any is, so that a batch is started whole or not at
 // all.
 Failure Supervisor::check_startable(const Scope& scope, const std::vector<std::string>& names) const {
-  auto hosted = std::count_if(pools_.begin(), pools_.end(), [&](const auto& pool) {
-    return pool->pool.scope() == &scope && pool->pool.options().is_catch_all() && !pool->all_gone();
-  });
+  std::set<std::string_view> hosted;  // one that is asked for anew while its threads still leave takes one place
+  for (const auto& pool : pools_) {
+    const bool is_hosted = pool->pool.scope() == &scope && pool->pool.options().is_catch_all() && !pool->all_gone();
+    if (is_hosted) hosted.insert(pool->pool.name());
+  }
   for (const std::string& name : names) {
     if (find_pool(scope, name) != nullptr) continue;
     const WorkerOptions* worker = find_worker(scope, name);
@@ -57,7 +61,7 @@ Failure Supervisor::check_startable(const Scope& scope, const std::vector<std::s
     }
     if (!worker->is_catch_all()) continue;
     const std::uint32_t limit = worker->max_threads > 0 ? worker->max_threads : kCatchAllNames;
-    if (static_cast<std::uint32_t>(++hosted) > limit) {
+    if (hosted.insert(name).second && hosted.size() > limit) {
       return {.code = FailureCode::config,
               .message = "cannot start '" + name + "': limit of " + std::to_string(limit) +
                          " reached for the catch-all worker " + worker->file};

@@ -210,6 +210,7 @@ TEST_CASE_FIXTURE(Fixture, "L05 a drain cuts a backoff short") {
   crash(instance);
   CHECK(instance.state == InstanceState::backoff);
   supervisor.shut_down(Milliseconds{30'000}, now);
+  CHECK(instance.state == InstanceState::draining);
   CHECK_FALSE(has_order(instance));  // told to end
   supervisor.on_thread_ended(instance, now);
   CHECK(supervisor.finished());
@@ -418,4 +419,18 @@ TEST_CASE_FIXTURE(Fixture, "L05 a shutdown does not wait for a restart of opcach
   supervisor.on_thread_ended(*host.spawned[0], now);
   CHECK(supervisor.finished());
   CHECK_FALSE(supervisor.next_due().has_value());
+}
+
+TEST_CASE_FIXTURE(Fixture, "C04 a name that is started anew while its last thread still leaves takes one place") {
+  WorkerOptions catch_all = background("");
+  catch_all.max_threads = 1;
+  catch_all.max_consecutive_failures = 1;
+  open({catch_all});
+  demand({"a"}, Want::ready);
+  crash(*host.spawned[0]);
+  CHECK_FALSE(demand({"a"}, Want::ready)->has_value());
+  CHECK(host.spawned.size() == 2);
+  const auto refused = demand({"b"}, Want::ready);
+  REQUIRE(refused->has_value());
+  CHECK((*refused)->message.find("limit of 1 reached") != std::string::npos);
 }

@@ -1,0 +1,5 @@
+<?php
+
+require __DIR__ . '/ask.php';
+while (frankenphp_handle_request(ask(...))) {
+}
