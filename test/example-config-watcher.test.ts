@@ -1,16 +1,13 @@
 // Starts examples/config-watcher as a user does, in a process of its own.
-import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { type Browser, chromium } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it, type TestContext } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Example, plainEnvironment } from './support/example.js';
+import { hasRedis, needRedis, RedisServer } from './support/redis.js';
 
-const program = fileURLToPath(new URL('../examples/config-watcher/server.mjs', import.meta.url));
 const CHROMIUM = '/usr/bin/chromium';
 const SECOND = 1000;
 
@@ -21,32 +18,19 @@ interface Answer {
   readonly same: boolean;
 }
 
-class Example {
-  readonly url: string;
-  readonly #child: ChildProcess;
+class ConfigWatcher {
+  readonly #example: Example;
 
-  private constructor(child: ChildProcess, url: string) {
-    this.#child = child;
-    this.url = url;
+  private constructor(example: Example) {
+    this.#example = example;
   }
 
-  static async start(env: Record<string, string>): Promise<Example> {
-    const child = spawn(process.execPath, [program], {
-      env: { ...process.env, PORT: '0', REDIS_URL: '', ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    let output = '';
-    const url = await new Promise<string>((resolve, reject) => {
-      const read = (chunk: Buffer) => {
-        output += chunk;
-        const line = /^listening on (http:\/\/127\.0\.0\.1:\d+)$/m.exec(output);
-        if (line) resolve(line[1]!);
-      };
-      child.stdout.on('data', read);
-      child.stderr.on('data', read);
-      child.once('exit', (code) => reject(new Error(`the example ended with ${code}: ${output}`)));
-    });
-    return new Example(child, url);
+  static async start(env: Record<string, string>): Promise<ConfigWatcher> {
+    return new ConfigWatcher(await Example.start('config-watcher', { REDIS_URL: '', ...env }));
+  }
+
+  get url(): string {
+    return this.#example.url;
   }
 
   async read(path: '/php' | '/js'): Promise<Answer> {
@@ -79,19 +63,9 @@ class Example {
     });
   }
 
-  async end(signal: 'SIGINT' | 'SIGTERM' = 'SIGINT') {
-    const started = performance.now();
-    const ended = this.#child.exitCode === null ? once(this.#child, 'exit') : [this.#child.exitCode, null];
-    this.#child.kill(signal);
-    const [code, by] = await ended;
-    return { code, by, milliseconds: performance.now() - started };
+  end(signal: 'SIGINT' | 'SIGTERM' = 'SIGINT') {
+    return this.#example.end(signal);
   }
-}
-
-/** The environment without what a sanitizer's build wants preloaded into Node, for other programs. */
-function plainEnvironment(): NodeJS.ProcessEnv {
-  const { LD_PRELOAD: _, ...env } = process.env;
-  return env;
 }
 
 let folder: string;
@@ -101,7 +75,7 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true }));
 
 describe('examples/config-watcher with a file', () => {
-  let example: Example;
+  let example: ConfigWatcher;
   let file: string;
   const put = (text: string) => {
     writeFileSync(`${file}.new`, text);
@@ -111,7 +85,7 @@ describe('examples/config-watcher with a file', () => {
 
   beforeAll(async () => {
     file = join(folder, 'config.json');
-    example = await Example.start({ CONFIG_FILE: file });
+    example = await ConfigWatcher.start({ CONFIG_FILE: file });
   });
   afterAll(() => example?.end());
 
@@ -159,7 +133,7 @@ describe('examples/config-watcher with a file', () => {
   });
 
   it.each(['SIGINT', 'SIGTERM'] as const)('%s ends it in under a second with exit code 0', async (signal) => {
-    const other = await Example.start({ CONFIG_FILE: join(folder, `${signal}.json`) });
+    const other = await ConfigWatcher.start({ CONFIG_FILE: join(folder, `${signal}.json`) });
     await other.both(); // with connections kept open
     const end = await other.end(signal);
     expect(end).toMatchObject({ code: 0, by: null });
@@ -168,78 +142,53 @@ describe('examples/config-watcher with a file', () => {
 });
 
 describe('examples/config-watcher with a Redis', () => {
-  const available = spawnSync('redis-server', ['--version']).status === 0;
-  const needRedis = ({ skip }: TestContext) => skip(!available, 'redis-server is missing: run scripts/test-tools');
-  let example: Example;
-  let port: number;
-  let redis: ChildProcess | undefined;
-
-  const command = (...words: string[]) =>
-    execFileSync('redis-cli', ['-p', String(port), ...words], { env: plainEnvironment(), encoding: 'utf8' }).trim();
-
-  async function startRedis(): Promise<void> {
-    const options = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--dir', folder];
-    const child = spawn('redis-server', options, { env: plainEnvironment(), stdio: ['ignore', 'pipe', 'inherit'] });
-    redis = child;
-    await new Promise<void>((resolve, reject) => {
-      child.once('exit', (code) => reject(new Error(`redis-server ended with ${code}`)));
-      child.stdout.on('data', (chunk) => String(chunk).includes('Ready to accept connections') && resolve());
-    });
-  }
-
-  async function endRedis(): Promise<void> {
-    const child = redis;
-    redis = undefined;
-    if (child === undefined) return;
-    const ended = once(child, 'exit');
-    child.kill();
-    await ended;
-  }
+  let example: ConfigWatcher;
+  let redis: RedisServer;
 
   beforeAll(async () => {
-    if (!available) return;
-    const probe = createServer().listen(0, '127.0.0.1');
-    await once(probe, 'listening');
-    port = (probe.address() as { port: number }).port;
-    await new Promise((resolve) => probe.close(resolve));
-    await startRedis();
-    example = await Example.start({ REDIS_URL: `redis://127.0.0.1:${port}` });
+    if (!hasRedis) return;
+    redis = await RedisServer.start(['--save', '', '--dir', folder]);
+    example = await ConfigWatcher.start({ REDIS_URL: `redis://${redis.address}` });
   });
   afterAll(async () => {
     await example?.end();
-    await endRedis();
+    await redis?.end();
   });
 
   it('changing the key changes both answers within a second', async (context) => {
     needRedis(context);
     await example.until(({ error }) => error === null);
-    expect(JSON.parse(command('get', 'config'))).toMatchObject({ revision: 1 });
-    command('set', 'config', '{"greeting":"from Redis: häß","rateLimit":5}');
+    expect(JSON.parse(redis.command('get', 'config'))).toMatchObject({ revision: 1 });
+    redis.command('set', 'config', '{"greeting":"from Redis: häß","rateLimit":5}');
     expect(await example.until(({ config }) => config['greeting'] === 'from Redis: häß')).toBeLessThan(SECOND);
-    expect((await example.read('/php')).source).toBe(`key 'config' of Redis at 127.0.0.1:${port}`);
+    expect((await example.read('/php')).source).toBe(`key 'config' of Redis at ${redis.address}`);
   });
 
   it('POST /change writes the key', async (context) => {
     needRedis(context);
     expect((await example.post({ rateLimit: 6 })).status).toBe(200);
-    expect(JSON.parse(command('get', 'config'))).toEqual({ greeting: 'from Redis: häß', rateLimit: 6, revision: 1 });
+    expect(JSON.parse(redis.command('get', 'config'))).toEqual({
+      greeting: 'from Redis: häß',
+      rateLimit: 6,
+      revision: 1,
+    });
     await example.until(({ config }) => config['rateLimit'] === 6);
   });
 
   it('keeps the last values while Redis is away, says so, and comes back with it', async (context) => {
     needRedis(context);
-    await endRedis();
+    await redis.end();
     await example.until(({ config, error }) => error !== null && config['rateLimit'] === 6);
     expect((await example.post({ rateLimit: 7 })).status).toBe(503);
-    await startRedis();
-    command('set', 'config', '{"greeting":"back again"}');
+    await redis.start();
+    redis.command('set', 'config', '{"greeting":"back again"}');
     await example.until(({ config, error }) => error === null && config['greeting'] === 'back again');
   });
 });
 
 describe("examples/config-watcher's page", () => {
   const available = existsSync(CHROMIUM);
-  let example: Example;
+  let example: ConfigWatcher;
   let browser: Browser;
 
   beforeAll(async () => {
@@ -248,7 +197,7 @@ describe("examples/config-watcher's page", () => {
       (name) => `--disable-${name}`,
     );
     [example, browser] = await Promise.all([
-      Example.start({ CONFIG_FILE: join(folder, 'page.json') }),
+      ConfigWatcher.start({ CONFIG_FILE: join(folder, 'page.json') }),
       chromium.launch({
         executablePath: CHROMIUM,
         args: ['--no-sandbox', '--no-first-run', ...quiet],

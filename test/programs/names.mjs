@@ -96,12 +96,12 @@ await within(async (app) => {
 });
 const before = await left();
 await within(async (app) => {
-  const watch = setInterval(look, 5);
+  const watch = setInterval(look, 25);
   for (let round = 0; round < rounds; round++) {
     const modes = [...Array(12).fill('classic'), ...Array(4).fill('worker')];
     await Promise.all([...modes.map((mode) => askHttp(app, mode)), askHere(app), askHere(app)]);
     look();
-    if (process.stderr.isTTY) process.stderr.write(`\r${round + 1} of ${rounds} rounds, ${seen.starts} starts `);
+    if (round % 100 === 99) console.error(`${round + 1} of ${rounds} rounds, ${seen.starts} starts`);
   }
   clearInterval(watch);
 });
