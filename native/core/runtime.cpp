@@ -313,10 +313,12 @@ void Runtime::demand(Scope& scope, std::vector<std::string> names, Want want, Mi
 RuntimeStatus Runtime::status() {
   auto result = std::make_shared<std::promise<RuntimeStatus>>();
   auto future = result->get_future();
-  const bool posted = post([result, this](Supervisor& supervisor, TimePoint) {
+  // Here, not on the supervisor's thread: of small snapshots there may be tens of thousands.
+  std::unordered_map<const void*, Superseded> superseded;
+  const Superseded all = Reclaimer::instance().superseded(&superseded);
+  const bool posted = post([result, this, all, superseded = std::move(superseded)](Supervisor& supervisor, TimePoint) {
     RuntimeStatus status;
-    std::unordered_map<const void*, Superseded> superseded;
-    status.superseded = Reclaimer::instance().superseded(&superseded);
+    status.superseded = all;
     status.opcache = cache_numbers();
     status.classic_waiting = supervisor.classic_pool().queue().waiting();
     status.abandoned_threads = supervisor.abandoned();
@@ -324,6 +326,8 @@ RuntimeStatus Runtime::status() {
     status.restarts_put_off = supervisor.restart_plan().put_off();
     supervisor.each_instance([&](const Instance& instance, std::uint32_t failures, const LastError& last_error) {
       const Pool& pool = instance.pool();
+      const auto found = superseded.find(&instance);
+      const Superseded held = found == superseded.end() ? Superseded{} : found->second;
       status.instances.push_back({.scope = pool.scope() == nullptr ? "" : pool.scope()->options().name,
                                   .worker = pool.name(),
                                   .kind = pool.kind(),
@@ -334,7 +338,7 @@ RuntimeStatus Runtime::status() {
                                   .requests = instance.requests.load(),
                                   .memory_bytes = instance.memory_bytes.load(),
                                   .copied_reads = instance.copied_reads.load(),
-                                  .superseded = superseded[&instance],
+                                  .superseded = held,
                                   .failures = failures,
                                   .last_error = last_error});
     });

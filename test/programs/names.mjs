@@ -32,7 +32,7 @@ async function within(use) {
     name: 'names',
     root,
     workers: [
-      { file: join(root, 'worker.php'), num: 4 },
+      { file: join(root, 'worker.php'), num: 4, maxRequests: 50 },
       {
         file: join(root, 'sidekick.php'),
         background: true,
@@ -96,7 +96,7 @@ await within(async (app) => {
 });
 const before = await left();
 await within(async (app) => {
-  const watch = setInterval(look, 25);
+  const watch = setInterval(look, 50);
   for (let round = 0; round < rounds; round++) {
     const modes = [...Array(12).fill('classic'), ...Array(4).fill('worker')];
     await Promise.all([...modes.map((mode) => askHttp(app, mode)), askHere(app), askHere(app)]);
