@@ -143,6 +143,8 @@ export interface NativeAddon {
     spooled: number,
   ): NativeFailure | undefined;
   withdraw(exchange: number): boolean;
+  servedFor(exchange: number): number;
+  stopRequest(exchange: number): void;
   pushBody(exchange: number, bytes: Uint8Array): boolean;
   endBody(exchange: number): void;
   abort(exchange: number): void;

@@ -51,11 +51,12 @@ export interface Manifest {
   /** Milliseconds; 0: no limit. */
   readonly bodyTimeout: number;
   readonly maxWaitTime: number;
+  readonly requestTimeout: number;
 }
 
 export function manifestOf(options: NormalizedScope): Manifest {
   const { name, root, index, splitPath, staticFiles, workers, jsVars, stopTimeout } = options;
-  const { bodyTimeout, maxWaitTime } = options;
+  const { bodyTimeout, maxWaitTime, requestTimeout } = options;
   const httpWorkers = workers.flatMap(({ file, background, match }, at) =>
     background ? [] : [{ file, index: at, match }],
   );
@@ -71,6 +72,7 @@ export function manifestOf(options: NormalizedScope): Manifest {
     stopTimeout,
     bodyTimeout,
     maxWaitTime,
+    requestTimeout,
   };
 }
 
@@ -105,7 +107,7 @@ export class Scope extends EventEmitter<ScopeEvents> implements AsyncDisposable 
     this.isOwner = isOwner;
     const { root, index, splitPath, staticFiles, httpWorkers, bodyTimeout } = manifest;
     const router = new Router({ root, index, splitPath, staticFiles, workers: httpWorkers });
-    const watch = new Watch(board.native, manifest.maxWaitTime);
+    const watch = new Watch(board.native, manifest.maxWaitTime, manifest.requestTimeout);
     this.#target = { scope: handle, root, router, watch, bodyTimeout, closed: undefined };
     this.listener = createListener(board, this.#target);
     const target = this.#target;

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -69,5 +69,86 @@ describe.each(scripts)('%s mode', (mode, script) => {
     await expect.poll(served).toBe(before + 2);
     await front.close();
     await app.close();
+  });
+
+  describe('requestTimeout', () => {
+    let app: Scope;
+    let front: Front;
+    beforeAll(async () => {
+      const root = fixture('limits');
+      const silent = { file: `${root}/silent.php`, background: true, name: 'silent', num: 1 };
+      const workers = [{ file: `${root}/worker.php`, num: 1 }, silent];
+      app = await open(`timeout-${mode}`, { requestTimeout: 100, workers });
+      front = await Front.listen(app.listener);
+    });
+    afterAll(async () => {
+      await front.close();
+      await app.close();
+    });
+    const goesOn = async () => {
+      await expect.poll(busy, { timeout: 10_000 }).toBe(0);
+      const response = await app.fetch(new Request(url('')));
+      expect([response.status, await response.text()]).toEqual([200, 'fine']);
+      expect(php.status().abandonedThreads).toBe(0);
+    };
+
+    it.each(['sleep', 'loop', 'socket', 'vars', 'output'])(
+      'W07 a script that takes longer is stopped, and its thread serves the next: %s',
+      async (what) => {
+        const response = await app.fetch(new Request(url(what)));
+        if (what !== 'output') expect([response.status, await response.text()]).toEqual([504, '']);
+        else await expect(response.text()).rejects.toBeDefined();
+        await goesOn();
+      },
+    );
+
+    it('W07 so is one that waits for the rest of a body', async () => {
+      const head = request(`POST ${script}?do=input HTTP/1.1`, ['Content-Length: 500000000']);
+      const client = front.raw(head + 'x'.repeat(300_000));
+      await client.has('HTTP/1.1 504 ');
+      await goesOn();
+      client.destroy();
+    });
+
+    it('W07 a client that has its headers sees the connection reset', async () => {
+      const client = front.raw(request(`GET ${script}?do=started HTTP/1.1`));
+      await client.has('started');
+      const received = await client.closed;
+      expect(client.statuses).toEqual([200]);
+      expect(received.endsWith('0\r\n\r\n')).toBe(false);
+      await goesOn();
+    });
+
+    it('W07 its shutdown functions run, but not for ever', async () => {
+      const file = newFile();
+      expect((await app.fetch(new Request(url(`shutdown&file=${file}`)))).status).toBe(504);
+      await expect.poll(() => existsSync(file)).toBe(true);
+      await goesOn();
+      expect((await app.fetch(new Request(url('endless-shutdown')))).status).toBe(504);
+      await goesOn();
+    });
+
+    it('W07 it cannot catch that', async () => {
+      const file = newFile();
+      expect((await app.fetch(new Request(url(`catch&file=${file}`)))).status).toBe(504);
+      await goesOn();
+      expect(existsSync(file)).toBe(false);
+    });
+
+    it("W07 time spent in the queue is not the script's", async () => {
+      const answers = await Promise.all([1, 2, 3].map(async () => (await app.fetch(new Request(url('sleep')))).status));
+      expect(answers).toEqual([504, 504, 504]);
+      const mixed = [app.fetch(new Request(url('sleep'))), app.fetch(new Request(url('')))];
+      expect((await Promise.all(mixed)).map(({ status }) => status)).toEqual([504, 200]);
+    });
+
+    it('W07 many requests at their limit leave the runtime as it was', async () => {
+      for (let time = 0; time < 10; time++) {
+        const all = Array.from({ length: 8 }, (_, at) => app.fetch(new Request(url(at % 2 === 0 ? 'loop' : ''))));
+        const statuses = (await Promise.all(all)).map(({ status }) => status);
+        expect(statuses.filter((status) => status === 200).length).toBeGreaterThan(0);
+      }
+      await goesOn();
+    });
   });
 });

@@ -97,6 +97,7 @@ describe('scope options', () => {
       staticFiles: true,
       bodyTimeout: 60_000,
       maxWaitTime: 0,
+      requestTimeout: 0,
       maxQueue: 1000,
       startTimeout: 30_000,
       stopTimeout: 30_000,

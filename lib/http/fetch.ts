@@ -234,6 +234,10 @@ class FetchExchange implements ExchangeReceiver, IntakeOwner, Watched {
     this.#answerEarly(503);
   }
 
+  onTimedOut(): void {
+    this.#answerEarly(504);
+  }
+
   /** Answers in the script's stead; once it has answered itself, its body ends in an error. */
   #answerEarly(status: number): void {
     if (this.#answered) {

@@ -276,6 +276,11 @@ class ListenerExchange implements ExchangeReceiver, IntakeOwner, Watched {
     this.#fail(503);
   }
 
+  onTimedOut(): void {
+    this.#giveUp();
+    this.#fail(504);
+  }
+
   #giveUp(): void {
     if (this.id !== 0) this.#board.native.abort(this.id);
     this.#finish();

@@ -1,6 +1,6 @@
-// Ends requests that wait for a PHP thread for too long (`maxWaitTime`). One look at all of them every tenth of the
-// limit, instead of a timer a request: a request costs two operations on a set, and its limit is kept to within two
-// looks.
+// Ends requests that wait for a PHP thread for too long (`maxWaitTime`) or whose script takes too long
+// (`requestTimeout`). One look at all of them every tenth of the shorter limit, instead of a timer a request: a request
+// costs two operations on a set, and its limit is kept to within two looks.
 import type { NativeAddon } from '../binding.js';
 
 /** A request under way, as the watch sees it. */
@@ -11,6 +11,8 @@ export interface Watched {
   since: number;
   /** No PHP thread took it in time, and none will. */
   onWaitedOut(): void;
+  /** Its script has had its time, and is being stopped. */
+  onTimedOut(): void;
 }
 
 const SHORTEST_LOOK = 5; // milliseconds
@@ -19,20 +21,23 @@ const LONGEST_LOOK = 250;
 export class Watch {
   readonly #native: NativeAddon;
   readonly #maxWaitTime: number;
+  readonly #requestTimeout: number;
   readonly #period: number;
   readonly #requests = new Set<Watched>();
   #timer: NodeJS.Timeout | undefined;
 
-  /** The limit in milliseconds; 0: none. */
-  constructor(native: NativeAddon, maxWaitTime: number) {
+  /** Limits in milliseconds; 0: none. */
+  constructor(native: NativeAddon, maxWaitTime: number, requestTimeout: number) {
     this.#native = native;
     this.#maxWaitTime = maxWaitTime;
-    this.#period = Math.min(LONGEST_LOOK, Math.max(SHORTEST_LOOK, maxWaitTime / 10));
+    this.#requestTimeout = requestTimeout;
+    const shorter = Math.min(maxWaitTime || Number.POSITIVE_INFINITY, requestTimeout || Number.POSITIVE_INFINITY);
+    this.#period = Math.min(LONGEST_LOOK, Math.max(SHORTEST_LOOK, shorter / 10));
   }
 
   /** From its dispatch on. */
   add(request: Watched): void {
-    if (this.#maxWaitTime === 0) return;
+    if (this.#maxWaitTime === 0 && this.#requestTimeout === 0) return;
     this.#requests.add(request);
     this.#timer ??= setInterval(() => this.#look(), this.#period).unref();
   }
@@ -51,12 +56,20 @@ export class Watch {
     const now = performance.now();
     for (const request of this.#requests) {
       if (request.since === 0) request.since = now;
-      else if (now - request.since >= this.#maxWaitTime) this.#check(request);
+      else this.#check(request, now - request.since);
     }
   }
 
-  #check(request: Watched): void {
-    this.#requests.delete(request); // it has a thread, or will never have one
-    if (this.#native.withdraw(request.id)) request.onWaitedOut();
+  #check(request: Watched, age: number): void {
+    const late = this.#maxWaitTime > 0 && age >= this.#maxWaitTime;
+    if (late && this.#native.withdraw(request.id)) {
+      this.#requests.delete(request);
+      request.onWaitedOut();
+    } else if (this.#requestTimeout > 0 && age >= this.#requestTimeout) {
+      if (this.#native.servedFor(request.id) < this.#requestTimeout) return;
+      this.#requests.delete(request);
+      this.#native.stopRequest(request.id);
+      request.onTimedOut();
+    }
   }
 }

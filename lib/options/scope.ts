@@ -39,6 +39,11 @@ export interface ScopeOptions {
   readonly bodyTimeout?: number;
   /** Milliseconds that a request may wait for a PHP thread; then it is answered 503. Default: 0, no limit. */
   readonly maxWaitTime?: number;
+  /**
+   * Milliseconds that a script may take for a request; then it is stopped, and the request answered 504. Default: 0, no
+   * limit but PHP's own `max_execution_time`.
+   */
+  readonly requestTimeout?: number;
   /** Requests that may wait for a PHP thread; more are answered 503. Default: 1000. */
   readonly maxQueue?: number;
   /** Milliseconds that createScope() waits for its workers to be ready. Default: 30000. */
@@ -61,6 +66,7 @@ export interface NormalizedScope {
   readonly staticFiles: boolean;
   readonly bodyTimeout: number;
   readonly maxWaitTime: number;
+  readonly requestTimeout: number;
   readonly maxQueue: number;
   readonly startTimeout: number;
   readonly stopTimeout: number;
@@ -79,6 +85,7 @@ const KNOWN = [
   'staticFiles',
   'bodyTimeout',
   'maxWaitTime',
+  'requestTimeout',
   'maxQueue',
   'startTimeout',
   'stopTimeout',
@@ -106,6 +113,7 @@ export function normalizeScope(
     staticFiles: boolean(of, 'staticFiles', true),
     bodyTimeout: milliseconds(of, 'bodyTimeout', 60_000),
     maxWaitTime: milliseconds(of, 'maxWaitTime', 0),
+    requestTimeout: milliseconds(of, 'requestTimeout', 0),
     maxQueue: integer(of, 'maxQueue', 1000, 0, 0xffff_ffff),
     startTimeout: milliseconds(of, 'startTimeout', 30_000),
     stopTimeout: milliseconds(of, 'stopTimeout', 30_000),

@@ -48,6 +48,27 @@ void Exchange::acknowledge(std::size_t bytes) {
   changed_.notify_all();
 }
 
+void Exchange::begin_service(Instance& by) {
+  std::lock_guard lock(mutex_);
+  server_ = &by;
+  served_since_ = Clock::now();
+}
+
+void Exchange::end_service() {
+  std::lock_guard lock(mutex_);
+  server_ = nullptr;
+}
+
+Instance* Exchange::server() const {
+  std::lock_guard lock(mutex_);
+  return server_;
+}
+
+std::optional<TimePoint> Exchange::served_since() const {
+  std::lock_guard lock(mutex_);
+  return server_ == nullptr ? std::nullopt : std::optional(served_since_);
+}
+
 std::size_t Exchange::read_body(char* into, std::size_t size, const std::stop_token& force) {
   if (spool_.left() > 0) {
     if (aborted()) return 0;

@@ -15,6 +15,7 @@
 #include <deque>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -22,9 +23,11 @@
 #include "core/port.h"
 #include "core/request_head.h"
 #include "core/spool.h"
+#include "core/timers.h"
 
 namespace sidekick::core {
 
+class Instance;
 class Scope;
 
 class Exchange {
@@ -54,8 +57,20 @@ class Exchange {
   void abort();
   // JavaScript has passed on `bytes` of the response; a script that waits for room goes on.
   void acknowledge(std::size_t bytes);
+  // Since when a PHP thread serves it; none: it waits for one, or has been served.
+  std::optional<TimePoint> served_since() const;
+
+  // --- Supervisor --------------------------------------------------------------------------------------------
+  // Who serves it; null: nobody does.
+  Instance* server() const;
+  // The request has had its time, or its thread's run has: whatever its script waits for ends.
+  void force() { force_.request_stop(); }
 
   // --- PHP side ----------------------------------------------------------------------------------------------
+  // From when a thread has taken it until its script has ended.
+  void begin_service(Instance& by);
+  void end_service();
+  std::stop_token force_token() const { return force_.get_token(); }
   // Blocks until bytes, the end (0) or `force`. The body counts as ended once the client has gone.
   std::size_t read_body(char* into, std::size_t size, const std::stop_token& force);
   bool aborted() const { return aborted_.load(std::memory_order_relaxed); }  // relaxed: a hint, acted on whenever seen
@@ -72,7 +87,9 @@ class Exchange {
   std::int32_t worker_ = -1;
   Spool spool_;  // what is left of it is read by the PHP thread alone
 
-  std::mutex mutex_;
+  std::stop_source force_;
+
+  mutable std::mutex mutex_;
   std::condition_variable_any changed_;
   std::deque<std::string> body_;
   std::size_t body_offset_ = 0;  // bytes of body_.front() already read
@@ -81,6 +98,8 @@ class Exchange {
   bool body_paused_ = false;  // JavaScript was told to wait
   bool finished_ = false;     // kLast was sent
   std::size_t unacknowledged_ = 0;
+  Instance* server_ = nullptr;
+  TimePoint served_since_;  // while there is a server
   std::atomic<bool> aborted_{false};
 };
 

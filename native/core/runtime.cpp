@@ -298,6 +298,12 @@ bool Runtime::withdraw(const Exchange& exchange) {
   return classic_queue_ != nullptr && classic_queue_->remove(exchange);
 }
 
+void Runtime::stop_request(std::shared_ptr<Exchange> exchange) {
+  post([exchange = std::move(exchange)](Supervisor& supervisor, TimePoint now) {
+    supervisor.stop_request(exchange, now);
+  });
+}
+
 void Runtime::demand(Scope& scope, std::vector<std::string> names, Want want, Milliseconds timeout,
                      const std::shared_ptr<Port>& port, std::uint32_t operation) {
   Demand demand{.scope = &scope,

@@ -14,8 +14,9 @@
 //                    └──── backoff ◄──┴─┘
 //
 // supervisor.cpp holds scopes and pools, supervisor_demands.cpp who waits for what, supervisor_circles.cpp who
-// must not, supervisor_life.cpp one instance, supervisor_tasks.cpp what that means for tasks, supervisor_recycle.cpp
-// runs that are ended early to be run again, supervisor_restart.cpp restarts of opcache.
+// must not, supervisor_life.cpp one instance, supervisor_tasks.cpp what that means for tasks, supervisor_requests.cpp
+// requests that have had their time, supervisor_recycle.cpp runs that are ended early to be run again,
+// supervisor_restart.cpp restarts of opcache.
 #pragma once
 
 #include <cstdint>
@@ -78,6 +79,8 @@ class Supervisor {
   void close_scope(Scope& scope, Reply reply, TimePoint now);
   void demand(Demand demand, TimePoint now);
   void shut_down(Milliseconds grace, TimePoint now);  // a second call can only shorten the grace
+  // The request has had its time: its script is ended, by force, and its thread goes on with the next one.
+  void stop_request(const std::shared_ptr<Exchange>& exchange, TimePoint now);
   // Asks an instance to leave its script (as a drain does) and runs the script again at once: no failure is counted, no
   // force follows. False: it runs nothing that could be left.
   bool recycle(Instance& instance, TimePoint now);
@@ -156,6 +159,7 @@ class Supervisor {
   void drain(Life& life, Milliseconds grace, TimePoint now);
   void force(Life& life, std::uint32_t attempt, TimePoint now);
   void give_up(Life& life, const Failure& failure, TimePoint now);
+  void abandon(Life& life, TimePoint now);
   void gone(Life& life, InstanceState state, TimePoint now);
   void ask_to_leave(Life& life);
 
@@ -164,6 +168,9 @@ class Supervisor {
   void close_tasks(const PoolLife& pool);
   void join_tasks(const Life& life);
   void leave_tasks(const Life& life, bool excused);
+
+  // supervisor_requests.cpp
+  void press(const std::shared_ptr<Exchange>& exchange, std::uint32_t attempt, TimePoint now);
 
   // supervisor_recycle.cpp
   void recycle_next(PoolLife& pool, TimePoint now);

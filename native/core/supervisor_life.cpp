@@ -7,17 +7,6 @@
 
 namespace sidekick::core {
 
-namespace {
-
-// Force (contract L04): PHP is interrupted again and again until the thread has left its script; one that has not
-// within `kForceBound` sits in a call that PHP cannot interrupt. Then its shutdown functions may run, undisturbed for
-// `kShutdownBound`; after that they are interrupted in the same way.
-constexpr Milliseconds kForceInterval{50};
-constexpr Milliseconds kForceBound{1000};
-constexpr Milliseconds kShutdownBound{1000};
-
-}  // namespace
-
 void Supervisor::spawn(PoolLife& pool, TimePoint now) {
   const auto index = static_cast<std::uint32_t>(pool.lives.size());
   const auto max_failures = pool.pool.kind() == PoolKind::classic ? -1 : pool.pool.options().max_consecutive_failures;
@@ -248,14 +237,7 @@ void Supervisor::ask_to_leave(Life& life) {
 void Supervisor::force(Life& life, std::uint32_t attempt, TimePoint now) {
   life.timer.reset();
   if (attempt * kForceInterval >= kForceBound) {
-    abandoned_++;
-    life.instance->order_end();  // should it come back after all, it ends
-    const Failure failure{.code = FailureCode::stopped,
-                          .message = "thread of '" + life.pool.pool.name() +
-                                     "' cannot be stopped: PHP cannot interrupt what it waits for; it is abandoned"};
-    emit(life, "failed", LogLevel::error, &failure);
-    if (life.pool.pool.scope() == nullptr) host_.tell(LogLevel::error, failure.message);
-    gone(life, InstanceState::abandoned, now);
+    abandon(life, now);
     return;
   }
   life.force_source->request_stop();
@@ -264,8 +246,22 @@ void Supervisor::force(Life& life, std::uint32_t attempt, TimePoint now) {
       timers_.at(now + kForceInterval, [this, &life, attempt](TimePoint due) { force(life, attempt + 1, due); });
 }
 
+void Supervisor::abandon(Life& life, TimePoint now) {
+  abandoned_++;
+  life.drain_source->request_stop();
+  life.instance->order_end();  // should it come back after all, it ends
+  const Failure failure{.code = FailureCode::stopped,
+                        .message = "thread of '" + life.pool.pool.name() +
+                                   "' cannot be stopped: PHP cannot interrupt what it waits for; it is abandoned"};
+  emit(life, "failed", LogLevel::error, &failure);
+  if (life.pool.pool.scope() == nullptr) host_.tell(LogLevel::error, failure.message);
+  gone(life, InstanceState::abandoned, now);
+}
+
 void Supervisor::on_forced_out(Instance& instance, TimePoint now) {
   Life& life = *lives_.at(&instance);
+  // Only its request has had its time: see supervisor_requests.cpp.
+  if (life.running && !life.force_source->stop_requested()) return;
   if (life.gone || life.forced_out) return;
   life.forced_out = true;
   if (life.timer) timers_.cancel(*life.timer);

@@ -7,6 +7,13 @@
 
 namespace sidekick::core {
 
+// Force (contract L04): PHP is interrupted again and again until the thread has left its script; one that has not
+// within `kForceBound` sits in a call that PHP cannot interrupt. Then its shutdown functions may run, undisturbed for
+// `kShutdownBound`; after that they are interrupted in the same way.
+inline constexpr Milliseconds kForceInterval{50};
+inline constexpr Milliseconds kForceBound{1000};
+inline constexpr Milliseconds kShutdownBound{1000};
+
 struct Supervisor::Life {
   Life(PoolLife& owner, std::unique_ptr<Instance> made, std::int32_t max_failures)
       : pool(owner), instance(std::move(made)), policy(max_failures) {}

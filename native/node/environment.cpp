@@ -76,6 +76,10 @@ core::Exchange* Environment::find_exchange(std::uint32_t id) const {
   return exchanges_[index].get();
 }
 
+std::shared_ptr<core::Exchange> Environment::share_exchange(std::uint32_t id) const {
+  return find_exchange(id) == nullptr ? nullptr : exchanges_[id & kExchangeIndexMask];
+}
+
 void Environment::remove_exchange(std::uint32_t id) {
   if (find_exchange(id) != nullptr) exchanges_[id & kExchangeIndexMask].reset();
 }

@@ -45,6 +45,7 @@ class Environment {
   static constexpr std::uint32_t kExchangeIndexMask = (1U << 20) - 1;
   void add_exchange(std::shared_ptr<core::Exchange> exchange);
   core::Exchange* find_exchange(std::uint32_t id) const;
+  std::shared_ptr<core::Exchange> share_exchange(std::uint32_t id) const;
   void remove_exchange(std::uint32_t id);
 
   std::uint32_t add_scope(core::Scope& scope, bool opened_here);

@@ -57,6 +57,22 @@ Napi::Value withdraw(const Napi::CallbackInfo& info) {
   return Napi::Boolean::New(info.Env(), exchange != nullptr && core::Runtime::instance().withdraw(*exchange));
 }
 
+// (exchange): milliseconds since a PHP thread took it; -1: none has
+Napi::Value served_for(const Napi::CallbackInfo& info) {
+  const core::Exchange* exchange = Environment::of(info.Env()).find_exchange(to_uint32(info[0]));
+  const auto since = exchange == nullptr ? std::nullopt : exchange->served_since();
+  if (!since) return Napi::Number::New(info.Env(), -1);
+  const std::chrono::duration<double, std::milli> served = core::Clock::now() - *since;
+  return Napi::Number::New(info.Env(), served.count());
+}
+
+// (exchange): its request has had its time
+void stop_request(const Napi::CallbackInfo& info) {
+  if (auto exchange = Environment::of(info.Env()).share_exchange(to_uint32(info[0]))) {
+    core::Runtime::instance().stop_request(std::move(exchange));
+  }
+}
+
 // (exchange, bytes)
 void acknowledge(const Napi::CallbackInfo& info) {
   if (core::Exchange* exchange = Environment::of(info.Env()).find_exchange(to_uint32(info[0]))) {
@@ -72,6 +88,8 @@ void add_exchange_calls(Napi::Env env, Napi::Object& exports) {
   exports.Set("endBody", Napi::Function::New<end_body>(env, "endBody"));
   exports.Set("abort", Napi::Function::New<abort>(env, "abort"));
   exports.Set("withdraw", Napi::Function::New<withdraw>(env, "withdraw"));
+  exports.Set("servedFor", Napi::Function::New<served_for>(env, "servedFor"));
+  exports.Set("stopRequest", Napi::Function::New<stop_request>(env, "stopRequest"));
   exports.Set("acknowledge", Napi::Function::New<acknowledge>(env, "acknowledge"));
 }
 

@@ -36,7 +36,9 @@ core::RunReport serve_classic(ThreadState& state) {
     if (state.exchange->aborted()) {
       state.exchange.reset();
     } else {
+      state.service.begin(state);
       handle(state);
+      state.service.end(state);
     }
     state.exchange.reset();
     state.head = {};

@@ -136,6 +136,7 @@ bool take_request(ThreadState& state) {
     if (state.exchange->aborted()) continue;
     if (auto head = core::RequestHead::parse(state.exchange->packed_head())) {
       state.head = std::move(*head);
+      state.service.begin(state);
       begin_response(state);
       return true;
     }
@@ -146,6 +147,7 @@ bool take_request(ThreadState& state) {
 
 void close_exchange(ThreadState& state) {
   finish_response(state, false);
+  state.service.end(state);
   state.exchange.reset();
   state.head = {};
   state.run_requests++;

@@ -13,6 +13,7 @@
 #include "core/request_head.h"
 #include "php/environment.h"
 #include "php/log_lines.h"
+#include "php/service.h"
 #include "php/vars_cache.h"
 
 namespace sidekick::php {
@@ -38,6 +39,7 @@ struct ThreadState {
   // The request under way: a classic request, or one that an HTTP worker handles.
   std::shared_ptr<core::Exchange> exchange;
   core::RequestHead head;  // views into exchange->packed_head()
+  Service service;
   ResponseBuffer response;
   std::string cookies;  // joined, when a client sent several Cookie headers
 
