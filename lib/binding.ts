@@ -32,8 +32,8 @@ export type PackedSnapshot =
 
 /** One PHP thread, as status() shows it. */
 export interface ThreadStatus {
-  readonly kind: 'classic' | 'http' | 'background';
-  /** The scope's name; '' for classic threads, which serve all scopes. */
+  readonly kind: 'classic' | 'http' | 'background' | 'script';
+  /** The scope's name; '' for classic threads and those of scripts, which serve all scopes. */
   readonly scope: string;
   readonly worker: string;
   /** Number of the instance in its pool, from 0. */
@@ -108,6 +108,7 @@ export interface NativeAddon {
     budget: number,
     budgetPerInstance: number,
     opcacheRestartTimeout: number,
+    scriptThreads: number,
     optionsKey: string,
   ): void;
   started(): void;
@@ -149,6 +150,14 @@ export interface NativeAddon {
   endBody(exchange: number): void;
   abort(exchange: number): void;
   acknowledge(exchange: number, bytes: number): void;
+
+  runScript(operation: number, file: string, args: readonly string[], env: readonly string[], cwd: string): void;
+  pushInput(operation: number, bytes: Uint8Array): boolean;
+  endInput(operation: number): void;
+  /** undefined: nothing now; null: nothing any more. */
+  takeOutput(operation: number, stream: number): Buffer | undefined | null;
+  closeOutput(operation: number, stream: number): void;
+  releaseScript(operation: number): void;
 
   findSlot(scope: number, name: string, make: boolean): number;
   slotWord(slot: number): Float64Array | undefined;

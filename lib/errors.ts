@@ -10,6 +10,7 @@ export const ERROR_CODES = {
   ERR_SIDEKICK_QUEUE_FULL: 'As many requests wait for a PHP thread as the queue may hold.',
   ERR_SIDEKICK_VALUE: 'A value cannot cross between PHP and JavaScript.',
   ERR_SIDEKICK_TASK_ABORTED: 'A task ended without being completed.',
+  ERR_SIDEKICK_OUTPUT_LIMIT: 'A script wrote more than may be collected of its output.',
   ERR_SIDEKICK_STOPPED: 'The runtime or the scope is stopped or stopping.',
   ERR_SIDEKICK_NATIVE: 'PHP or the native addon cannot be loaded or started here.',
 } as const;

@@ -30,7 +30,7 @@ function escaped(value: string): string {
 /** The status in Prometheus's text format 0.0.4. */
 export function metricsText(status: RuntimeStatus): string {
   const { opcache, threads, vars } = status;
-  const workers = threads.filter((thread) => thread.kind !== 'classic');
+  const workers = threads.filter((thread) => thread.kind === 'http' || thread.kind === 'background');
   const one = (value: number): readonly (readonly [Labels, number])[] => [[{}, value]];
   return new Text()
     .family('frankenphp_total_threads', 'gauge', 'PHP threads', one(threads.length))

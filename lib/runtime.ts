@@ -6,8 +6,10 @@ import { SidekickError } from './errors.js';
 import { metricsText } from './metrics.js';
 import { type NormalizedRuntime, normalizeRuntime, type RuntimeOptions } from './options/runtime.js';
 import { normalizeScope, type ScopeOptions } from './options/scope.js';
+import { normalizeRun, type RunOptions } from './options/script.js';
 import { toNativeWorker } from './options/worker.js';
 import { type Manifest, manifestOf, Scope } from './scope.js';
+import { ScriptRun } from './script.js';
 import { type Switchboard, stoppedError, switchboard } from './switchboard.js';
 
 /** Milliseconds that scripts of other holders' scopes have to end by themselves when the runtime stops. */
@@ -25,6 +27,7 @@ let exitHandled = false;
 export class Runtime implements AsyncDisposable {
   readonly #board: Switchboard;
   readonly #scopes = new Set<Scope>();
+  readonly #runs = new Set<Pick<ScriptRun, 'stop' | 'then'>>();
   #stopping: Promise<void> | undefined;
 
   private constructor(board: Switchboard) {
@@ -103,6 +106,25 @@ export class Runtime implements AsyncDisposable {
     return opened;
   }
 
+  /**
+   * Runs a script once, as on a command line: `PHP_SAPI` is `cli`, its streams are its own, opcache is off for it
+   * (docs/scripts.md). It gets a thread of its own as soon as one of `scriptThreads` is free. Resolves when the script
+   * has ended, whatever its exit code; its output is collected, or streamed to who reads `stdout` and `stderr` of what
+   * this returns.
+   * @throws SidekickError `ERR_SIDEKICK_CONFIG` at once for a wrong argument. The run rejects with
+   *   `ERR_SIDEKICK_OUTPUT_LIMIT`, `ERR_SIDEKICK_STOPPED`, or the reason of the signal that was aborted.
+   */
+  run(script: string, options: RunOptions & { readonly encoding: 'buffer' }): ScriptRun<Buffer>;
+  run(script: string, options?: RunOptions): ScriptRun;
+  run(script: string, options: RunOptions = {}): ScriptRun<never> {
+    this.#assertRunning();
+    const run = new ScriptRun<never>(this.#board, normalizeRun(script, options));
+    this.#runs.add(run);
+    const forget = (): void => void this.#runs.delete(run);
+    run.then(forget, forget);
+    return run;
+  }
+
   /** An open scope by name, one that another worker_thread created too; undefined when there is none. */
   scope(name: string): Scope | undefined {
     this.#assertRunning();
@@ -141,9 +163,21 @@ export class Runtime implements AsyncDisposable {
 
   async #stop(): Promise<void> {
     const { native } = this.#board;
+    await this.#stopRuns();
     await Promise.all([...this.#scopes].filter((scope) => scope.isOwner).map((scope) => scope.close()));
     await this.#board.operation((op) => native.stop(op, STOP_GRACE));
     if (native.status().state !== 'running') this.#board.stopExchanges(undefined, stoppedError('the PHP runtime'));
+  }
+
+  /** Scripts have the same time to end by themselves as workers have. */
+  async #stopRuns(): Promise<void> {
+    const runs = [...this.#runs];
+    if (runs.length === 0) return;
+    const timer = setTimeout(() => {
+      for (const run of runs) run.stop(stoppedError('the PHP runtime'));
+    }, STOP_GRACE);
+    await Promise.allSettled(runs);
+    clearTimeout(timer);
   }
 
   #assertRunning(): void {
@@ -152,7 +186,8 @@ export class Runtime implements AsyncDisposable {
 }
 
 function startNative(board: Switchboard, operation: number, options: NormalizedRuntime): void {
-  const { threads, iniFile, iniEntries, maxSnapshotBytes, budget, budgetPerInstance, opcacheRestartTimeout } = options;
+  const { threads, iniFile, iniEntries, maxSnapshotBytes, budget, budgetPerInstance } = options;
+  const { opcacheRestartTimeout, scriptThreads } = options;
   const env: string[] = [];
   for (const [name, value] of Object.entries(process.env)) if (value !== undefined) env.push(name, value);
   const key = JSON.stringify([
@@ -163,6 +198,7 @@ function startNative(board: Switchboard, operation: number, options: NormalizedR
     budget,
     budgetPerInstance,
     opcacheRestartTimeout,
+    scriptThreads,
   ]);
   board.native.start(
     operation,
@@ -175,6 +211,7 @@ function startNative(board: Switchboard, operation: number, options: NormalizedR
     budget,
     budgetPerInstance,
     opcacheRestartTimeout,
+    scriptThreads,
     key,
   );
 }

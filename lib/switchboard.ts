@@ -43,6 +43,7 @@ const BODY_DRAINED = 3;
 const VARS_CHANGED = 4;
 const WORKER = 5;
 const LOG = 6;
+const SCRIPT = 8;
 
 interface Operation {
   readonly resolve: (result: string | undefined) => void;
@@ -61,6 +62,7 @@ export class Switchboard {
   readonly #draining = new Set<() => void>(); // those who wait in drained()
   readonly #watchers = new Map<number, () => void>();
   #nextWatcher = 1;
+  readonly #scripts = new Map<number, (streams: number) => void>();
   readonly #scopes = new Map<string, (event: string, detail: WorkerEvent) => void>();
 
   #pending = 0; // operations and exchanges
@@ -175,6 +177,15 @@ export class Switchboard {
     this.#watchers.delete(id);
   }
 
+  /** What the script that `operation` runs has for JavaScript goes to `listener`; see Event in native/core/port.h. */
+  addScript(operation: number, listener: (streams: number) => void): void {
+    this.#scripts.set(operation, listener);
+  }
+
+  removeScript(operation: number): void {
+    this.#scripts.delete(operation);
+  }
+
   /** Worker events of the scope named `name` go to `listener`. */
   addScope(name: string, listener: (event: string, detail: WorkerEvent) => void): void {
     this.#scopes.set(name, listener);
@@ -252,6 +263,9 @@ export class Switchboard {
         return;
       case WORKER:
         this.#deliverWorker(batch[place + 3] as string, flags, batch[place + 4] as WorkerEvent);
+        return;
+      case SCRIPT:
+        this.#scripts.get(id)?.(flags);
         return;
       case LOG:
         logLine(this.logger, flags, batch[place + 4] as LogLabel | undefined, batch[place + 3] as string | undefined);

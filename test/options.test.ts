@@ -32,6 +32,7 @@ describe('runtime options', () => {
   it('fills defaults', () => {
     expect(normalizeRuntime()).toEqual({
       threads: 2 * availableParallelism(),
+      scriptThreads: 2 * availableParallelism(),
       iniFile: '',
       iniEntries: '',
       maxSnapshotBytes: 256 * 1024 * 1024,

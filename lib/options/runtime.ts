@@ -12,6 +12,8 @@ export type IniValue = string | number | boolean | null;
 export interface RuntimeOptions {
   /** PHP threads for classic requests (a script per request), of all scopes. Default: 2 per CPU. */
   readonly threads?: number;
+  /** Scripts of run() at the same time, each with a PHP thread; more wait. Default: 2 per CPU. */
+  readonly scriptThreads?: number;
   /** php.ini settings; they win over `iniFile`. Default: none. */
   readonly ini?: Readonly<Record<string, IniValue>>;
   /** Path of a php.ini. Default: none; the system's own is never read. */
@@ -41,6 +43,7 @@ export interface RuntimeOptions {
 /** {@link RuntimeOptions}, complete and checked. */
 export interface NormalizedRuntime {
   readonly threads: number;
+  readonly scriptThreads: number;
   readonly iniFile: string;
   readonly iniEntries: string;
   readonly maxSnapshotBytes: number;
@@ -51,7 +54,7 @@ export interface NormalizedRuntime {
 }
 
 const LABEL = 'Runtime.start()';
-const KNOWN = ['threads', 'ini', 'iniFile', 'logger', 'vars', 'opcache'] as const;
+const KNOWN = ['threads', 'scriptThreads', 'ini', 'iniFile', 'logger', 'vars', 'opcache'] as const;
 
 /** 2 per CPU that this process may use. */
 export function defaultThreads(): number {
@@ -68,6 +71,7 @@ export function normalizeRuntime(options: RuntimeOptions = {}): NormalizedRuntim
   const opcache = subject(options.opcache ?? {}, `${LABEL}: opcache`, ['restartTimeout']);
   return {
     threads: integer(of, 'threads', defaultThreads(), 1, 4096),
+    scriptThreads: integer(of, 'scriptThreads', defaultThreads(), 1, 4096),
     iniFile: readableFile(of, 'iniFile'),
     iniEntries: iniEntries(of),
     maxSnapshotBytes: integer(vars, 'maxSnapshotBytes', 256 * 1024 * 1024, 1, Number.MAX_SAFE_INTEGER),

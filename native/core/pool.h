@@ -27,8 +27,9 @@ namespace sidekick::core {
 
 class Pool;
 class Scope;
+class ScriptRun;
 
-enum class PoolKind : std::uint8_t { classic, http_worker, background };
+enum class PoolKind : std::uint8_t { classic, http_worker, background, script };
 
 // One run of a script on an instance, from boot to exit.
 struct Run {
@@ -36,6 +37,7 @@ struct Run {
   std::stop_token drain;                // finish what is under way, then leave
   std::stop_token force;                // leave at once
   std::shared_ptr<StopPipe> stop_pipe;  // background workers: end of file means drain
+  std::shared_ptr<ScriptRun> script;    // of the script pool: what to run
 };
 
 // How hard a thread is asked to leave its script.
@@ -101,7 +103,7 @@ class Instance {
 
 class Pool {
  public:
-  // `scope` is null for the classic pool.
+  // `scope` is null for the pools that serve all scopes: classic requests and scripts.
   Pool(PoolKind kind, Scope* scope, WorkerOptions options, std::string name, Slot* slot);
 
   PoolKind kind() const { return kind_; }

@@ -26,6 +26,7 @@ enum class EventKind : std::uint8_t {
   worker,        // a worker's life: head = event name, `worker` filled
   log,           // head = message, body = JSON of its context or empty, `level`, `worker` filled where one is known
   task,          // what goes by the number `id` here (a task, or a queue of tasks) has something to be looked at
+  script,        // operation `id` runs a script: kInput has room again, or kOutput or kError has bytes
 };
 
 enum class LogLevel : std::int8_t { debug = -4, info = 0, warn = 4, error = 8 };
@@ -43,6 +44,9 @@ struct Event {
   static constexpr std::uint8_t kLast = 2;           // response: nothing follows
   static constexpr std::uint8_t kAborted = 4;        // response: the script died before it was complete
   static constexpr std::uint8_t kInformational = 8;  // response: the head is that of a 1xx; the real one is to come
+  static constexpr std::uint8_t kInput = 1;          // script
+  static constexpr std::uint8_t kOutput = 2;         // script
+  static constexpr std::uint8_t kError = 4;          // script
 
   EventKind kind = EventKind::done;
   std::uint8_t flags = 0;

@@ -212,6 +212,7 @@ void Runtime::spawn(Instance& instance) {
   const Pool& pool = instance.pool();
   const char* kind = pool.kind() == PoolKind::classic       ? "php-"
                      : pool.kind() == PoolKind::http_worker ? "phpw-"
+                     : pool.kind() == PoolKind::script      ? "phps-"
                                                             : "phpb-";
   start_thread(kind + std::to_string(instance.index()) + pool.name(), [this, &instance] {
     engine_->serve(instance);
@@ -314,6 +315,16 @@ void Runtime::demand(Scope& scope, std::vector<std::string> names, Want want, Mi
   const bool posted =
       post([demand = std::move(demand)](Supervisor& supervisor, TimePoint now) { supervisor.demand(demand, now); });
   if (!posted) answer(port, operation, not_running());
+}
+
+void Runtime::run_script(std::shared_ptr<ScriptRun> script) {
+  const bool posted = post([script](Supervisor& supervisor, TimePoint now) { supervisor.run_script(script, now); });
+  if (!posted) script->fail(not_running());
+}
+
+void Runtime::abort_script(std::shared_ptr<ScriptRun> script) {
+  script->close();
+  post([script = std::move(script)](Supervisor& supervisor, TimePoint now) { supervisor.abort_script(*script, now); });
 }
 
 RuntimeStatus Runtime::status() {

@@ -110,6 +110,10 @@ class Runtime final : public ThreadHost {
   Failure send_task_and_wait(Demand demand, const TaskRef& task, Milliseconds timeout, const Parking& parking,
                              const std::stop_token& leave);
 
+  // Runs a script on a thread of its own, as soon as there is one for it; it answers its own operation.
+  void run_script(std::shared_ptr<ScriptRun> script);
+  void abort_script(std::shared_ptr<ScriptRun> script);  // it is stopped without grace, and its streams are closed
+
   RuntimeStatus status();  // waits for the supervisor, which never waits for anybody: microseconds
 
   // The process is about to end: stops everything without grace and waits at most `bound`. False: threads are left

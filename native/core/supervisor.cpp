@@ -10,7 +10,8 @@ Supervisor::Supervisor(ThreadHost& host, RestartGate& gate, const RuntimeOptions
       gate_(gate),
       options_(options),
       plan_(options.opcache_restart_timeout),
-      classic_pool_(PoolKind::classic, nullptr, WorkerOptions{}, "classic", nullptr) {}
+      classic_pool_(PoolKind::classic, nullptr, WorkerOptions{}, "classic", nullptr),
+      script_pool_(PoolKind::script, nullptr, WorkerOptions{}, "scripts", nullptr) {}
 
 Supervisor::~Supervisor() {
   // An abandoned thread still refers to its instance and pool: leak them with it (design.md, trap 20).
@@ -164,6 +165,7 @@ void Supervisor::shut_down(Milliseconds grace, TimePoint now) {
   for (Opening& opening : openings_) {
     if (!opening.failure) opening.failure = stopped;
   }
+  refuse_scripts();
   for (auto& pool : pools_) drain_pool(*pool, grace, now);
   open_if_ready(now);
 }

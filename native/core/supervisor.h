@@ -16,10 +16,11 @@
 // supervisor.cpp holds scopes and pools, supervisor_demands.cpp who waits for what, supervisor_circles.cpp who
 // must not, supervisor_life.cpp one instance, supervisor_tasks.cpp what that means for tasks, supervisor_requests.cpp
 // requests that have had their time, supervisor_recycle.cpp runs that are ended early to be run again,
-// supervisor_restart.cpp restarts of opcache.
+// supervisor_restart.cpp restarts of opcache, supervisor_scripts.cpp scripts that run once.
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -34,6 +35,7 @@
 #include "core/restart_plan.h"
 #include "core/restart_policy.h"
 #include "core/scope.h"
+#include "core/script_run.h"
 #include "core/timers.h"
 
 namespace sidekick::core {
@@ -81,6 +83,8 @@ class Supervisor {
   void shut_down(Milliseconds grace, TimePoint now);  // a second call can only shorten the grace
   // The request has had its time: its script is ended, by force, and its thread goes on with the next one.
   void stop_request(const std::shared_ptr<Exchange>& exchange, TimePoint now);
+  void run_script(std::shared_ptr<ScriptRun> script, TimePoint now);
+  void abort_script(const ScriptRun& script, TimePoint now);  // without grace
   // Asks an instance to leave its script (as a drain does) and runs the script again at once: no failure is counted, no
   // force follows. False: it runs nothing that could be left.
   bool recycle(Instance& instance, TimePoint now);
@@ -172,6 +176,13 @@ class Supervisor {
   // supervisor_requests.cpp
   void press(const std::shared_ptr<Exchange>& exchange, std::uint32_t attempt, TimePoint now);
 
+  // supervisor_scripts.cpp
+  void start_scripts(TimePoint now);
+  void take_script(Life& life, Run& run);
+  void end_script(Life& life, TimePoint now);
+  void lose_script(Life& life, TimePoint now);
+  void refuse_scripts();
+
   // supervisor_recycle.cpp
   void recycle_next(PoolLife& pool, TimePoint now);
 
@@ -198,6 +209,9 @@ class Supervisor {
   RestartPlan plan_;
   std::optional<Timers::Id> restart_timer_;
   Pool classic_pool_;
+  Pool script_pool_;
+  PoolLife* scripts_ = nullptr;  // made when the first script comes
+  std::deque<std::shared_ptr<ScriptRun>> waiting_scripts_;
   std::vector<std::unique_ptr<PoolLife>> pools_;
   std::unordered_map<const Instance*, Life*> lives_;
   std::vector<std::unique_ptr<Waiting>> waiting_;

@@ -9,7 +9,7 @@ namespace sidekick::core {
 
 void Supervisor::spawn(PoolLife& pool, TimePoint now) {
   const auto index = static_cast<std::uint32_t>(pool.lives.size());
-  const auto max_failures = pool.pool.kind() == PoolKind::classic ? -1 : pool.pool.options().max_consecutive_failures;
+  const auto max_failures = pool.pool.scope() == nullptr ? -1 : pool.pool.options().max_consecutive_failures;
   Life& life = *pool.lives.emplace_back(
       std::make_unique<Life>(pool, std::make_unique<Instance>(pool.pool, index), max_failures));
   lives_[life.instance.get()] = &life;
@@ -56,6 +56,7 @@ void Supervisor::order_run(Life& life, TimePoint now) {
   run.drain = life.drain_source->get_token();
   run.force = life.force_source->get_token();
   run.generation = life.instance->generation.load() + 1;
+  if (life.pool.pool.kind() == PoolKind::script) take_script(life, run);
   if (life.pool.pool.kind() == PoolKind::background) {
     try {
       run.stop_pipe = life.stop_pipe = std::make_shared<StopPipe>();
@@ -114,7 +115,12 @@ void Supervisor::end_run(Life& life, const RunReport& report, TimePoint now) {
   life.over_budget = false;
   if (life.draining) {
     emit(life, "exit", LogLevel::debug, nullptr);
+    life.script.reset();
     life.instance->order_end();
+    return;
+  }
+  if (life.pool.pool.kind() == PoolKind::script) {
+    end_script(life, now);
     return;
   }
 
@@ -293,6 +299,7 @@ void Supervisor::gone(Life& life, InstanceState state, TimePoint now) {
       exchange->send({}, {}, Event::kLast | Event::kAborted, {});
     }
   }
+  if (life.pool.pool.kind() == PoolKind::script) lose_script(life, now);
   open_if_ready(now);
   close_if_drained();
   advance_restart(now);

@@ -160,7 +160,8 @@ bool Supervisor::is_demanded(const PoolLife& pool) const {
 
 bool Supervisor::must_wait_for_restart(const PoolLife& pool) const {
   switch (pool.pool.kind()) {
-    case PoolKind::classic: return false;  // its requests wait at the gate
+    case PoolKind::classic:
+    case PoolKind::script: return false;  // they wait at the gate
     case PoolKind::http_worker: return plan_.phase() == RestartPlan::Phase::closed;
     case PoolKind::background:
       return plan_.phase() != RestartPlan::Phase::idle && !is_demanded(pool) && !pool.pool.tasks()->lacks_listener();
@@ -175,9 +176,12 @@ std::string Supervisor::who_is_inside() const {
   for (const auto& pool : pools_) {
     if (plan_.phase() == RestartPlan::Phase::leaving && pool->pool.kind() != PoolKind::background) continue;
     for (const auto& life : pool->lives) {
-      const bool inside = pool->pool.kind() == PoolKind::classic ? life->instance->busy.load() : life->running;
+      const PoolKind kind = pool->pool.kind();
+      const bool inside = kind == PoolKind::classic ? life->instance->busy.load() : life->running;
       if (!inside || life->gone) continue;
-      std::string name = pool->pool.kind() == PoolKind::classic ? "a request" : "worker '" + pool->pool.name() + "'";
+      std::string name = kind == PoolKind::classic  ? "a request"
+                         : kind == PoolKind::script ? "a script of run()"
+                                                    : "worker '" + pool->pool.name() + "'";
       if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(std::move(name));
     }
   }

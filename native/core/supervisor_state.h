@@ -24,6 +24,7 @@ struct Supervisor::Life {
   std::optional<std::stop_source> drain_source;  // of the run under way
   std::optional<std::stop_source> force_source;
   std::shared_ptr<StopPipe> stop_pipe;
+  std::shared_ptr<ScriptRun> script;  // under way
   TimePoint started;
   std::optional<Timers::Id> timer;  // backoff, or the next step of a drain
   LastError last_error;

@@ -84,6 +84,16 @@ void Environment::remove_exchange(std::uint32_t id) {
   if (find_exchange(id) != nullptr) exchanges_[id & kExchangeIndexMask].reset();
 }
 
+std::shared_ptr<core::ScriptRun> Environment::find_script(std::uint32_t operation) const {
+  const auto found = scripts_.find(operation);
+  return found == scripts_.end() ? nullptr : found->second;
+}
+
+void Environment::release_script(std::uint32_t operation) {
+  if (auto script = find_script(operation)) core::Runtime::instance().abort_script(std::move(script));
+  scripts_.erase(operation);
+}
+
 std::uint32_t Environment::add_scope(core::Scope& scope, bool opened_here) {
   scopes_.push_back({&scope, opened_here});
   return static_cast<std::uint32_t>(scopes_.size() - 1);
@@ -130,6 +140,7 @@ void Environment::tear_down() {
     if (exchange) exchange->abort();
   }
   exchanges_.clear();
+  while (!scripts_.empty()) release_script(scripts_.begin()->first);
   if (!process_is_exiting()) {
     core::Runtime& runtime = core::Runtime::instance();
     for (const OpenScope& open : scopes_) {

@@ -20,6 +20,7 @@
 #include "core/pins.h"
 #include "core/port.h"
 #include "core/scope.h"
+#include "core/script_run.h"
 #include "core/slot.h"
 
 namespace sidekick::node {
@@ -47,6 +48,10 @@ class Environment {
   core::Exchange* find_exchange(std::uint32_t id) const;
   std::shared_ptr<core::Exchange> share_exchange(std::uint32_t id) const;
   void remove_exchange(std::uint32_t id);
+
+  void add_script(std::shared_ptr<core::ScriptRun> script) { scripts_[script->operation()] = std::move(script); }
+  std::shared_ptr<core::ScriptRun> find_script(std::uint32_t operation) const;
+  void release_script(std::uint32_t operation);  // stops it, if it runs
 
   std::uint32_t add_scope(core::Scope& scope, bool opened_here);
   core::Scope& scope(std::uint32_t handle) const { return *scopes_.at(handle).scope; }
@@ -92,6 +97,7 @@ class Environment {
   core::PinSet pins_;
   core::PackedValue packed_;
   std::vector<std::shared_ptr<core::Exchange>> exchanges_;
+  std::unordered_map<std::uint32_t, std::shared_ptr<core::ScriptRun>> scripts_;
   std::vector<OpenScope> scopes_;
   std::vector<OpenSlot> slots_;
   std::unordered_map<const core::Slot*, std::uint32_t> slot_handles_;

@@ -41,13 +41,7 @@ napi_value latin1(napi_env env, const std::string& text) {
 }
 
 napi_value body_to_js(Napi::Env env, std::string& body) {
-  if (body.size() <= kBodyAsString) return latin1(env, body);
-  auto owner = std::make_unique<std::string>(std::move(body));
-  std::string* const bytes = owner.get();
-  auto buffer = Napi::Buffer<char>::NewOrCopy(
-      env, bytes->data(), bytes->size(), [](Napi::Env, char*, std::string* held) { delete held; }, bytes);
-  static_cast<void>(owner.release());  // the buffer's finalizer has it, or has run already
-  return buffer;
+  return body.size() <= kBodyAsString ? latin1(env, body) : to_buffer(env, std::move(body));
 }
 
 napi_value detail_to_js(Napi::Env env, core::Event& event) {
@@ -70,7 +64,8 @@ napi_value detail_to_js(Napi::Env env, core::Event& event) {
     case core::EventKind::done:
     case core::EventKind::body_drained:
     case core::EventKind::vars_changed:
-    case core::EventKind::task: break;
+    case core::EventKind::task:
+    case core::EventKind::script: break;
   }
   return env.Undefined();
 }
@@ -82,6 +77,15 @@ napi_value head_to_js(Napi::Env env, const core::Event& event) {
 }
 
 }  // namespace
+
+napi_value to_buffer(Napi::Env env, std::string bytes) {
+  auto owner = std::make_unique<std::string>(std::move(bytes));
+  std::string* const held = owner.get();
+  auto buffer = Napi::Buffer<char>::NewOrCopy(
+      env, held->data(), held->size(), [](Napi::Env, char*, std::string* kept) { delete kept; }, held);
+  static_cast<void>(owner.release());  // the buffer's finalizer has it, or has run already
+  return buffer;
+}
 
 napi_value events_to_js(napi_env env, std::vector<core::Event>& events) {
   napi_value batch = nullptr;

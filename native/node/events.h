@@ -10,12 +10,14 @@
 //   body_drained  exchange
 //   vars_changed  watch id
 //   worker        0, level, event name, { scope, worker, instance, generation, failure? }
+//   script        operation, flags of core::Event
 //   log           0, level, message, { scope, worker, instance, generation } or undefined
 #pragma once
 
 #include <napi.h>
 
 #include <cstddef>
+#include <string>
 #include <vector>
 
 #include "core/failure.h"
@@ -28,6 +30,9 @@ inline constexpr std::size_t kBodyAsString = 16 * 1024;
 
 // Moves the bodies out of `events`.
 napi_value events_to_js(napi_env env, std::vector<core::Event>& events);
+
+// Takes the bytes over without copying them, where the host allows that.
+napi_value to_buffer(Napi::Env env, std::string bytes);
 
 // { code: 'ERR_SIDEKICK_…', message, attempts, exitStatus, lastError: { message, file, line } | null }
 Napi::Object failure_to_js(Napi::Env env, const core::Failure& failure);

@@ -39,6 +39,7 @@ const char* kind_name(core::PoolKind kind) {
   switch (kind) {
     case core::PoolKind::classic: return "classic";
     case core::PoolKind::http_worker: return "http";
+    case core::PoolKind::script: return "script";
     case core::PoolKind::background: break;
   }
   return "background";
@@ -53,7 +54,7 @@ void keep_alive(const Napi::CallbackInfo& info) {
 }
 
 // (operation, threads, maxThreads, iniFile, iniEntries, env, maxSnapshotBytes, budget, budgetPerInstance,
-//  opcacheRestartTimeout, optionsKey)
+//  opcacheRestartTimeout, scriptThreads, optionsKey)
 void start(const Napi::CallbackInfo& info) {
   core::RuntimeOptions options;
   options.threads = to_uint32(info[1]);
@@ -65,8 +66,9 @@ void start(const Napi::CallbackInfo& info) {
   options.vars_budget = static_cast<std::size_t>(info[7].As<Napi::Number>().Int64Value());
   options.vars_budget_per_instance = static_cast<std::size_t>(info[8].As<Napi::Number>().Int64Value());
   options.opcache_restart_timeout = to_milliseconds(info[9]);
+  options.script_threads = to_uint32(info[10]);
   arm_exit_handler();
-  core::Runtime::instance().start(php::engine(), std::move(options), to_text(info[10]),
+  core::Runtime::instance().start(php::engine(), std::move(options), to_text(info[11]),
                                   Environment::of(info.Env()).port(), to_uint32(info[0]));
 }
 

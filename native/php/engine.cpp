@@ -6,6 +6,7 @@
 #include <atomic>
 
 #include "core/runtime.h"
+#include "php/command_line.h"
 #include "php/interrupt.h"
 #include "php/opcache.h"
 #include "php/sapi.h"
@@ -91,6 +92,7 @@ class PhpEngine final : public core::Engine {
     enter_php(state);
     ts_resource(0);
     ZEND_TSRMLS_CACHE_UPDATE();
+    if (state.is_script()) become_command_line();
     leave_php(state);
     become_interruptible(state);
   }
@@ -99,6 +101,7 @@ class PhpEngine final : public core::Engine {
     end_interruptible(state);
     enter_php(state);
     if (state.healthy) forget_restarted_opcache(state);  // else it has been inside since its last request started
+    if (state.is_script()) leave_command_line();
     ts_free_thread();
     state.healthy = true;
     leave_php(state);
@@ -119,6 +122,7 @@ class PhpEngine final : public core::Engine {
       case core::PoolKind::classic: return serve_classic(state);
       case core::PoolKind::http_worker: return serve_http_worker(state);
       case core::PoolKind::background: return serve_background(state);
+      case core::PoolKind::script: return serve_script(state);
     }
     return {};
   }

@@ -1,6 +1,7 @@
 #include "php/module.h"
 
 #include "php/arginfo.h"
+#include "php/command_line.h"
 #include "php/functions.h"
 #include "php/interrupt.h"
 #include "php/opcache.h"
@@ -55,7 +56,8 @@ zend_result start_module(int, int module_number) {
   register_log_levels(module_number);
   const bool replaced = replace_body("getenv", ZEND_FN(sidekick_getenv)) &&
                         replace_body("putenv", ZEND_FN(sidekick_putenv)) &&
-                        replace_body("stream_select", ZEND_FN(sidekick_stream_select)) && register_standard_streams();
+                        replace_body("stream_select", ZEND_FN(sidekick_stream_select)) && register_standard_streams() &&
+                        register_command_line(module_entry());
   return replaced ? SUCCESS : FAILURE;
 }
 

@@ -74,8 +74,9 @@ void enter_php(ThreadState& state) {
   if (state.inside) return;
   using Admission = core::RestartGate::Admission;
   core::RestartGate& gate = core::Runtime::instance().gate();
-  // A classic thread that holds no exchange is being made or freed.
-  gate.enter(state.kind() == core::PoolKind::classic && state.exchange ? Admission::request : Admission::ordered);
+  // A classic thread that holds no exchange, and one of the script pool without a script, is being made or freed.
+  const bool is_request = (state.kind() == core::PoolKind::classic && state.exchange) || state.run.script;
+  gate.enter(is_request ? Admission::request : Admission::ordered);
   state.inside = true;
 }
 

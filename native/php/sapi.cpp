@@ -3,6 +3,7 @@
 #include <syslog.h>
 
 #include "core/runtime.h"
+#include "core/script_run.h"
 #include "php/module.h"
 #include "php/output_lines.h"
 #include "php/response.h"
@@ -18,6 +19,7 @@ int start_modules(sapi_module_struct* module) { return php_module_startup(module
 // False: the client has gone. Its own function: the caller may bail out, and no C++ object may be alive there then.
 bool write(ThreadState& state, std::string_view text) {
   if (state.exchange) return write_response(state, text);
+  if (state.run.script) return state.run.script->output.write(text, state.run.force);
   write_output_lines(state, text);
   return true;
 }
@@ -85,6 +87,10 @@ void log_message(const char* message, int syslog_priority) {
     core::Runtime::instance().log(level_of(syslog_priority), message, nullptr);
     return;
   }
+  if (core::ScriptRun* script = state->run.script.get()) {  // as on a command line, nobody's log but the user's
+    if (script->error.write(message, state->run.force)) script->error.write("\n", state->run.force);
+    return;
+  }
   const core::WorkerLabel label = state->label();
   core::Runtime::instance().log(level_of(syslog_priority), message, state->scope, &label);
 }
@@ -100,6 +106,7 @@ void import_environment(zval* into) {
   add(core::Runtime::instance().options().env);
   if (const core::Scope* scope = state->scope) add(scope->options().env);
   add(state->instance.pool().options().env);
+  if (state->run.script) add(state->run.script->options().env);
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "php/script.h"
 
 #include "core/runtime.h"
+#include "php/command_line.h"
 #include "php/interrupt.h"
 #include "php/opcache.h"
 #include "php/output_lines.h"
@@ -62,7 +63,9 @@ int run_script(ThreadState& state, const char* file) {
   // Each step catches most bailouts itself; one that comes in between would find no one to catch it and end the
   // process.
   zend_first_try {
+    if (state.is_script()) set_command_line_settings();
     if (php_request_startup() == SUCCESS) {
+      if (state.is_script()) begin_command_line(state);
       execute(state, file);
       exit_status = EG(exit_status);
     }
@@ -84,23 +87,17 @@ int run_script(ThreadState& state, const char* file) {
   return exit_status;
 }
 
-namespace {
-
-// $argv, $argc and their entries in $_SERVER (contract L06). register_argc_argv is off in most php.ini files; these
-// workers are command line programs in all but name, and have it on as those do.
-void set_arguments(ThreadState& state) {
-  const core::Pool& pool = state.instance.pool();
+// $argv, $argc and their entries in $_SERVER (contract L06). register_argc_argv is off in most php.ini files;
+// background workers are command line programs in all but name, and have it on as those do.
+void set_arguments(ThreadState& state, std::initializer_list<const std::string*> first,
+                   const std::vector<std::string>& rest) {
   state.arguments.clear();
-  state.arguments.push_back(const_cast<char*>(pool.options().file.c_str()));
-  state.arguments.push_back(const_cast<char*>(pool.name().c_str()));
-  for (const std::string& argument : pool.options().args)
-    state.arguments.push_back(const_cast<char*>(argument.c_str()));
+  for (const std::string* argument : first) state.arguments.push_back(const_cast<char*>(argument->c_str()));
+  for (const std::string& argument : rest) state.arguments.push_back(const_cast<char*>(argument.c_str()));
   SG(request_info).argc = static_cast<int>(state.arguments.size());
   SG(request_info).argv = state.arguments.data();
   PG(register_argc_argv) = true;  // this thread's own, and it serves this pool only
 }
-
-}  // namespace
 
 int run_worker_script(ThreadState& state) {
   const core::Pool& pool = state.instance.pool();
@@ -108,7 +105,7 @@ int run_worker_script(ThreadState& state) {
   clear_request_info();
   SG(request_info).path_translated = const_cast<char*>(pool.options().file.c_str());
   SG(request_info).no_headers = 1;
-  if (state.is_background()) set_arguments(state);
+  if (state.is_background()) set_arguments(state, {&pool.options().file, &pool.name()}, pool.options().args);
   const int exit_status = run_script(state, pool.options().file.c_str());
   clear_request_info();
   flush_output_lines(state);

@@ -2,6 +2,10 @@
 // workers have in common.
 #pragma once
 
+#include <initializer_list>
+#include <string>
+#include <vector>
+
 #include "php/thread_state.h"
 #include "php/zend.h"
 
@@ -11,6 +15,10 @@ namespace sidekick::php {
 // SG(request_info) must be set; `file` must outlive the call. Returns the exit status; state.last_error says why when
 // it is not 0.
 int run_script(ThreadState& state, const char* file);
+
+// Makes `arguments` the script's $argv and $argc; they must outlive the run.
+void set_arguments(ThreadState& state, std::initializer_list<const std::string*> first,
+                   const std::vector<std::string>& rest);
 
 // Runs a worker's script, which has no client of its own: with the environment of its scope and worker, its output
 // going to the log.

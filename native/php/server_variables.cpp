@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "core/runtime.h"
+#include "core/script_run.h"
 
 namespace sidekick::php {
 
@@ -139,6 +140,13 @@ void add_worker(zval* into, const ThreadState& state) {
   add(into, "FRANKENPHP_SIDEKICK_NAME", pool.name());
 }
 
+// What the cli SAPI gives.
+void add_command_line(zval* into, const core::ScriptOptions& script) {
+  const std::string& name = script.args.front();
+  for (const char* key : {"PHP_SELF", "SCRIPT_NAME", "SCRIPT_FILENAME", "PATH_TRANSLATED"}) add(into, key, name);
+  add(into, "DOCUMENT_ROOT", "");
+}
+
 }  // namespace
 
 const std::string_view* find_header(const core::RequestHead& head, std::string_view lower_name) {
@@ -199,6 +207,13 @@ char* read_cookies() {
 void register_server_variables(zval* track_vars_array) {
   ThreadState* state = thread_state();
   if (state == nullptr) return;
+  if (const core::ScriptRun* script = state->run.script.get()) {
+    for (const core::Environment* layer : {&core::Runtime::instance().options().env, &script->options().env}) {
+      for (const auto& [name, value] : *layer) add(track_vars_array, name, value);
+    }
+    add_command_line(track_vars_array, script->options());
+    return;
+  }
   for (const auto& [name, value] : core::Runtime::instance().options().env) {
     // A variable of the process must not pass for a header of the request.
     if (!name.starts_with("HTTP_")) add(track_vars_array, name, value);

@@ -1,5 +1,6 @@
 // php://stdin, php://stdout and php://stderr. The process's own belong to Node: what a script writes goes to the log
-// line by line, labelled with who wrote it, and its input is empty (contract L07).
+// line by line, labelled with who wrote it, and its input is empty (contract L07). A script of runtime.run() has
+// streams of its own instead, whose other ends JavaScript has (contract J08).
 #pragma once
 
 namespace sidekick::php {

@@ -43,7 +43,7 @@ struct ThreadState {
   ResponseBuffer response;
   std::string cookies;  // joined, when a client sent several Cookie headers
 
-  std::vector<char*> arguments;  // of a background worker; views into its options
+  std::vector<char*> arguments;  // of a background worker or a script; views into its options
 
   bool healthy = true;         // PHP's own state of this thread can be used for another run
   bool inside = false;         // counted at the runtime's gate (php/opcache.h)
@@ -65,6 +65,7 @@ struct ThreadState {
 
   core::PoolKind kind() const { return instance.pool().kind(); }
   bool is_background() const { return kind() == core::PoolKind::background; }
+  bool is_script() const { return kind() == core::PoolKind::script; }
   bool is_http_worker() const { return kind() == core::PoolKind::http_worker; }
 
   core::WorkerLabel label() const;

@@ -1,0 +1,2 @@
+<?php
+echo json_encode(include __DIR__ . '/probe.php');

@@ -1,0 +1,2 @@
+<?php
+fwrite(STDOUT, json_encode(include __DIR__ . '/probe.php'));
