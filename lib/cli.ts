@@ -6,6 +6,8 @@ import { SidekickError } from './errors.js';
 
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   serve: async () => (await import('./cli/serve.js')).serve,
+  run: async () => (await import('./cli/run.js')).run,
+  doctor: async () => (await import('./cli/doctor.js')).doctor,
   bench: async () => (await import('./cli/bench.js')).bench,
 };
 

@@ -9,9 +9,10 @@ const dist = fileURLToPath(new URL('../dist', import.meta.url));
 const elsewhere = mkdtempSync(join(tmpdir(), 'sidekick-cli-'));
 afterAll(() => rmSync(elsewhere, { recursive: true, force: true }));
 
-function cli(args: readonly string[], folder = dist) {
+function cli(args: readonly string[], folder = dist, input = '') {
   const { status, stdout, stderr } = spawnSync(process.execPath, [join(folder, 'cli.js'), ...args], {
     encoding: 'utf8',
+    input,
   });
   return { status, stdout, stderr };
 }
