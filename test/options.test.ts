@@ -68,7 +68,10 @@ describe('runtime options', () => {
   it.each([
     [{ threads: 0 }, 'Runtime.start(): threads must be a whole number from 1 to 4096, not 0'],
     [{ threads: 1.5 }, 'Runtime.start(): threads must be a whole number from 1 to 4096, not 1.5'],
-    [{ threds: 1 }, "Runtime.start(): unknown option 'threds'; known: threads, scriptThreads, ini, iniFile, logger, vars, opcache"],
+    [
+      { threds: 1 },
+      "Runtime.start(): unknown option 'threds'; known: threads, scriptThreads, ini, iniFile, logger, vars, opcache",
+    ],
     [{ vars: { maxSnapshotBytes: -1 } }, 'Runtime.start(): vars: maxSnapshotBytes must be a whole number from 1 to'],
     [{ vars: { budgets: 1 } }, "Runtime.start(): vars: unknown option 'budgets'"],
     [{ opcache: { restartTimeout: -1 } }, 'Runtime.start(): opcache: restartTimeout must be a whole number from 0 to'],

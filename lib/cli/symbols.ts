@@ -26,13 +26,13 @@ export async function foreignBindings(): Promise<string[]> {
       if (basename(from!) === 'libphp.so' && basename(to!) === node) names.add(symbol!);
     }
     const known = await libraryOfC();
-    return [...names].filter((name) => !known.some((bytes) => bytes.includes(`\0${name}\0`))).sort();
+    return [...names].filter((name) => !known.some((bytes) => bytes.includes(`${name}\0`))).sort();
   } finally {
     await rm(folder, { recursive: true });
   }
 }
 
-/** The C library's files: the names of its symbols stand in them between NUL bytes. */
+/** The C library's files: the names of its symbols end with a NUL byte in them, and share their endings. */
 async function libraryOfC(): Promise<Buffer[]> {
   const maps = await readFile('/proc/self/maps', 'utf8');
   const files = new Set(maps.match(/\/\S*\/lib(?:c|m|pthread|dl)[-.]\S*so\S*/g));
