@@ -37,6 +37,16 @@ it('values pass as they are, whatever characters they hold', async () => {
   expect(await settings('error_prepend_string')).toEqual({ error_prepend_string: value });
 });
 
+it('error levels may be given by their names', async () => {
+  const settings = await start({
+    ini: { error_reporting: 'E_ALL & ~E_DEPRECATED', error_prepend_string: 'E_ALL, or not' },
+  });
+  expect(await settings('error_reporting', 'error_prepend_string')).toEqual({
+    error_reporting: expect.stringMatching(/^(22527|24575)$/), // 30719 of PHP 8.4, or 32767, without 8192
+    error_prepend_string: 'E_ALL, or not',
+  });
+});
+
 it('values may hold ${VAR}', async () => {
   process.env['SIDEKICK_INI_LIMIT'] = '77M';
   const settings = await start({ ini: { memory_limit: '${SIDEKICK_INI_LIMIT}' } });

@@ -122,6 +122,9 @@ function iniEntries(of: Subject): string {
   return lines;
 }
 
+// Error levels by their names, `E_ALL & ~E_DEPRECATED`: php.ini only reckons with what is in no quotes.
+const LEVELS = /^[\s()~]*E_[A-Z_]+(?:[\s()]*[&|^][\s()~]*E_[A-Z_]+)*[\s()]*$/;
+
 // In double quotes, php.ini knows two escapes (\\ and \") and replaces ${VAR}; everything else stands for itself.
 function iniValue(of: Subject, key: string, value: unknown): string {
   if (value === null) return '""';
@@ -132,5 +135,6 @@ function iniValue(of: Subject, key: string, value: unknown): string {
   }
   if (typeof value !== 'string') refuse(of, key, `must be a string, number, boolean or null, not ${describe(value)}`);
   if (/[\0\r\n]/.test(value)) refuse(of, key, 'must not hold NUL bytes or line breaks');
+  if (LEVELS.test(value)) return value;
   return `"${value.replace(/[\\"]/g, '\\$&')}"`;
 }
