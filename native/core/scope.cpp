@@ -78,4 +78,13 @@ Pool& Scope::add_pool(std::unique_ptr<Pool> pool, std::int64_t worker_index) {
   return added;
 }
 
+Pool* Scope::revive_pool(std::string_view name) {
+  const auto found =
+      std::find_if(retired_.begin(), retired_.end(), [&](const Pool* pool) { return pool->name() == name; });
+  if (found == retired_.end()) return nullptr;
+  Pool* pool = *found;
+  retired_.erase(found);
+  return pool;
+}
+
 }  // namespace sidekick::core

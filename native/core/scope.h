@@ -46,6 +46,10 @@ class Scope {
 
   // Supervisor only.
   Pool& add_pool(std::unique_ptr<Pool> pool, std::int64_t worker_index);
+  // A background worker's pool of which nothing runs any more is kept for the next time its name is asked for: one that
+  // is given up and started again for ever does not add up.
+  void retire_pool(Pool& pool) { retired_.push_back(&pool); }
+  Pool* revive_pool(std::string_view name);  // null: none of that name is retired
   std::atomic<bool> closed{false};
 
  private:
@@ -56,6 +60,7 @@ class Scope {
   std::vector<std::unique_ptr<Slot>> slots_;
   std::vector<std::unique_ptr<TaskQueue>> task_queues_;
   std::vector<std::unique_ptr<Pool>> pools_;  // never shrinks: threads hold references
+  std::vector<Pool*> retired_;                // the supervisor's thread only
   std::vector<Pool*> by_worker_;              // index: position in options_.workers; null: none yet
 };
 

@@ -151,6 +151,7 @@ void Supervisor::sweep() {
   std::erase_if(pools_, [this](const auto& pool) {
     if (!pool->draining || !pool->all_ended()) return false;
     for (const auto& life : pool->lives) lives_.erase(life->instance.get());
+    if (pool->pool.kind() == PoolKind::background) pool->pool.scope()->retire_pool(pool->pool);
     return true;
   });
 }

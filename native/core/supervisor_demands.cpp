@@ -74,9 +74,12 @@ Failure Supervisor::check_startable(const Scope& scope, const std::vector<std::s
 void Supervisor::start_by_name(Scope& scope, const std::string& name, TimePoint now) {
   if (find_pool(scope, name) != nullptr) return;
   const WorkerOptions& worker = *find_worker(scope, name);
-  Pool& pool = scope.add_pool(std::make_unique<Pool>(PoolKind::background, &scope, worker, name, &scope.slot(name)),
-                              worker.is_catch_all() ? -1 : &worker - scope.options().workers.data());
-  start_pool(add_pool(pool, false), std::max(worker.num, 1U), now);
+  Pool* pool = scope.revive_pool(name);
+  if (pool == nullptr) {
+    pool = &scope.add_pool(std::make_unique<Pool>(PoolKind::background, &scope, worker, name, &scope.slot(name)),
+                           worker.is_catch_all() ? -1 : &worker - scope.options().workers.data());
+  }
+  start_pool(add_pool(*pool, false), std::max(worker.num, 1U), now);
 }
 
 void Supervisor::demand(Demand demand, TimePoint now) {

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -218,4 +219,20 @@ TEST_CASE_FIXTURE(Fixture, "E08 a timeout says of each name what is missing") {
         "timeout waiting for background worker 'ready', 'runs' to publish its vars: 'ready' is ready, but has not "
         "called frankenphp_set_vars(); 'runs' runs, but has neither called frankenphp_set_vars() nor waited on its "
         "handle");
+}
+
+TEST_CASE_FIXTURE(Fixture, "E11 a name that is given up and started again for ever does not add up") {
+  WorkerOptions worker = background("a");
+  worker.max_consecutive_failures = 1;
+  open({worker});
+  std::set<const Pool*> pools;
+  for (int round = 0; round < 10; round++) {
+    demand({"a"}, Want::ready);
+    Instance& instance = *host.spawned.back();
+    pools.insert(&instance.pool());
+    crash(instance);
+    supervisor.on_thread_ended(instance, now);
+  }
+  CHECK(host.spawned.size() == 10);
+  CHECK(pools.size() == 1);
 }

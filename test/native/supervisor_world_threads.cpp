@@ -99,6 +99,10 @@ void World::spawn(Instance& instance) {
     note("no thread for " + instance.pool().name());
     throw std::system_error(EAGAIN, std::generic_category());
   }
+  const bool is_anew = std::none_of(threads_.begin(), threads_.end(), [&](const auto& thread) {
+    return thread->pool == &instance.pool() && thread->place != Place::ended;
+  });
+  if (is_anew) ready_.erase(&instance.pool());
   threads_.push_back(std::make_unique<PlayedThread>(instance));
   note("spawn " + called(*threads_.back()));
 }
