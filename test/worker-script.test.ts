@@ -11,14 +11,14 @@ const lines = new Lines();
 let php: Runtime;
 let app: Scope;
 beforeAll(async () => {
-  php = await Runtime.start({ threads: 1, logger: lines });
+  php = await Runtime.start({ threads: 1, logger: lines, ini: { register_argc_argv: 0 } }); // as most php.ini have it
   app = await php.createScope({
     name: 'script',
     root,
     splitPath: ['.php', 'http'],
     workers: [
       { file: join(root, 'worker.php'), num: 1 },
-      { file: bin('http'), num: 1, name: 'suffixless', env: { COLOUR: 'green' } },
+      { file: bin('http'), num: 1, name: 'suffixless', env: { COLOUR: 'green' }, args: ['one', 'two words'] },
       { file: bin('console'), background: true, name: 'console', num: 1, args: ['cache:clear'] },
       { file: join(root, 'aliases.php'), background: true, name: 'aliases' },
       { file: join(root, 'other.php'), background: true, name: 'other' },
@@ -45,7 +45,7 @@ it('L07 what it prints is a line of the log with its name, and the line for the 
 });
 
 it('L06 an HTTP worker knows in its boot who it is, and a request does not see it', async () => {
-  const response = await app.fetch(new Request('http://localhost/bin/http'));
+  const response = await app.fetch(new Request('http://localhost/bin/http?a+b'));
   expect(await response.json()).toEqual({
     boot: {
       server: {
@@ -56,9 +56,17 @@ it('L06 an HTTP worker knows in its boot who it is, and a request does not see i
       },
       line: 10,
       colour: 'green',
+      argv: [[bin('http'), 'suffixless', 'one', 'two words'], 4, true],
     },
     now: expect.not.arrayContaining(['FRANKENPHP_WORKER']),
+    arguments: [],
   });
+});
+
+it('C10 an HTTP worker has its environment and its arguments, as a background worker has', async () => {
+  const response = await app.fetch(new Request('http://localhost/bin/http'));
+  const { boot } = (await response.json()) as { boot: { colour: string; argv: [string[], number, boolean] } };
+  expect([boot.colour, boot.argv[0].slice(1)]).toEqual(['green', ['suffixless', 'one', 'two words']]);
 });
 
 const outside = Object.fromEntries(

@@ -44,7 +44,7 @@ export interface WorkerOptions {
   readonly taskQueue?: number;
   /** Environment of this worker, over the scope's. Names that begin with FRANKENPHP_ are ignored, with a warning. */
   readonly env?: Readonly<Record<string, string>>;
-  /** Arguments after `$argv[1]`, the worker's name. Default: none. */
+  /** Arguments after `$argv[1]`, the worker's name. An HTTP worker without any has no `$argv`. Default: none. */
   readonly args?: readonly string[];
 }
 

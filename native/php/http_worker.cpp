@@ -203,6 +203,7 @@ PHP_FUNCTION(sidekick_handle_request) {
 
   state->instance.begin_request();
   state->in_handler = true;
+  PG(register_argc_argv) = INI_BOOL("register_argc_argv");  // the boot's arguments are not a request's
   set_request_info(*state);
   if (!start_request()) zend_bailout();  // a fatal error while parsing: the run ends and the response with it
   if (PG(max_input_time) != -1) zend_set_timeout(INI_INT("max_execution_time"), false);

@@ -105,7 +105,9 @@ int run_worker_script(ThreadState& state) {
   clear_request_info();
   SG(request_info).path_translated = const_cast<char*>(pool.options().file.c_str());
   SG(request_info).no_headers = 1;
-  if (state.is_background()) set_arguments(state, {&pool.options().file, &pool.name()}, pool.options().args);
+  // An HTTP worker is no command line program; its boot has arguments only when it was given some.
+  const auto& args = pool.options().args;
+  if (state.is_background() || !args.empty()) set_arguments(state, {&pool.options().file, &pool.name()}, args);
   const int exit_status = run_script(state, pool.options().file.c_str());
   clear_request_info();
   flush_output_lines(state);
