@@ -4,6 +4,7 @@ import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { MEMORY_BYTES, SPOOL_BYTES } from '../lib/http/intake.js';
 import { Runtime, type Scope } from '../lib/index.js';
+import { run } from './support/child.js';
 import { Front, request, scripts } from './support/http.js';
 import { silence } from './support/loggers.js';
 import { fixture } from './support/modes.js';
@@ -147,6 +148,16 @@ describe.each(scripts)('%s mode', (_mode, script) => {
     await idle();
     expect((await fetch(`${front.origin}${script}?do=ignore`)).status).toBe(200);
   });
+});
+
+describe.each(scripts)('%s mode', (mode) => {
+  it('W04 200 slow clients, in both directions, hold no PHP thread and leave the fast ones theirs', async () => {
+    const end = await run('slow-clients.mjs', [fixture('bodies'), mode, '3', '300'], { bound: 60_000 });
+    expect(end.code, end.stderr).toBe(0);
+    const { mostBusy, left, alone, beside } = JSON.parse(end.stdout) as Record<string, number>;
+    expect([mostBusy, left]).toEqual([0, 0]);
+    console.log(`${mode}: fast clients ${alone!.toFixed(0)}/s alone, ${beside!.toFixed(0)}/s beside 200 slow ones`);
+  }, 70_000);
 });
 
 describe('bodyTimeout', () => {
