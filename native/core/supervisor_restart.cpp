@@ -8,7 +8,7 @@
 //
 // Nobody is asked to leave before it is ready (a boot ends by itself), and nobody whom a waiting script needs: a
 // background worker that a demand or a task waits for is ordered to run even now, and asked to leave when nobody waits
-// any more (of tasks: when it has heard of them).
+// any more (of tasks: when it has taken one).
 // A script that waits for the runtime in another way (a request to its own server) is what the patience is for.
 #include "core/supervisor.h"
 
@@ -133,6 +133,8 @@ bool Supervisor::ask_out(PoolKind kind, TimePoint now) {
     for (const auto& life : pool->lives) {
       if (!life->running || life->gone) continue;
       inside = true;
+      const TaskQueue* tasks = pool->pool.tasks();  // each run takes a task, or nothing would ever be taken
+      if (tasks != nullptr && life->stop_pipe && tasks->awaits(*life->stop_pipe)) continue;
       if (life->instance->state.load() == InstanceState::ready && !is_demanded(*pool)) recycle(*life->instance, now);
     }
   }

@@ -195,6 +195,11 @@ bool TaskQueue::lacks_listener() const {
   return !waiting_.empty() && listeners_.empty();
 }
 
+bool TaskQueue::awaits(const TaskListener& listener) const {
+  const std::lock_guard lock(mutex_);
+  return !waiting_.empty() && listener.received_ == 0;
+}
+
 TaskNumbers TaskQueue::numbers() const {
   const std::lock_guard lock(mutex_);
   TaskNumbers numbers = numbers_;

@@ -102,6 +102,8 @@ class TaskQueue {
   TaskRef receive(TaskListener& listener);
 
   bool lacks_listener() const;  // tasks wait, and nobody is there to be told
+  // Tasks wait, and this one was told of them but has not taken any yet.
+  bool awaits(const TaskListener& listener) const;
   // A hint, without the lock: whether anybody is.
   bool is_listened_to() const { return listened_to_.load(std::memory_order_relaxed); }
   TaskNumbers numbers() const;

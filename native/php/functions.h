@@ -12,6 +12,10 @@ struct ThreadState;
 void register_log_levels(int module_number);
 // RSHUTDOWN: arrays rebuilt in request memory go before that memory does.
 void drop_rebuilt_vars(ThreadState& state);
+// Takes the wake-ups out of the worker handle; false: the worker must stop.
+bool tick_handle(ThreadState& state);
+// MINIT: FrankenPHP\WorkerHandle, SentTaskHandle, ReceivedTaskHandle.
+void register_handle_classes();
 // The run is over: its handle's number may come again.
 void forget_handle(ThreadState& state);
 
@@ -33,4 +37,8 @@ PHP_FUNCTION(sidekick_getenv);
 PHP_FUNCTION(sidekick_putenv);
 PHP_FUNCTION(sidekick_stream_select);
 PHP_FUNCTION(sidekick_get_signaling_stream);
+PHP_FUNCTION(sidekick_task_send);
+PHP_FUNCTION(sidekick_task_read);
+PHP_FUNCTION(sidekick_task_receive);
+PHP_FUNCTION(sidekick_task_update);
 }

@@ -76,3 +76,32 @@ function apache_response_headers(): array {}
  * @param array<string, mixed> $context what json_encode() takes; anything else is a RuntimeException
  */
 function frankenphp_log(string $message, int $level = 0, array $context = []): void {}
+
+/**
+ * Sends a task to the background worker `$name`, starting it if need be, and returns when its queue has accepted it.
+ * `$timeout` in seconds. Closing the stream, or letting go of it, cancels the task.
+ *
+ * @return resource readable when frankenphp_worker_task_read() has something to return
+ */
+function frankenphp_worker_task_send(string $name, array $payload, float $timeout = 30.0) {}
+
+/**
+ * The next update of a task that was sent, waiting for it; null when the worker has completed the task.
+ *
+ * @param resource $stream
+ */
+function frankenphp_worker_task_read($stream): ?array {}
+
+/**
+ * The next task for this background worker, or null; does not wait. fclose() on the stream completes the task.
+ *
+ * @return array{resource, array}|null the task's stream, readable when its sender has left, and its payload
+ */
+function frankenphp_worker_task_receive(): ?array {}
+
+/**
+ * Sends an update of a received task to its sender; waits while 16 are unread.
+ *
+ * @param resource $stream
+ */
+function frankenphp_worker_task_update($stream, array $data): void {}

@@ -6,6 +6,7 @@
 #include "php/interrupt.h"
 #include "php/opcache.h"
 #include "php/standard_streams.h"
+#include "php/task_stream.h"
 #include "php/thread_state.h"
 
 namespace sidekick::php {
@@ -39,7 +40,10 @@ const zend_function_entry functions[] = {
                                             ZEND_NAMED_FE(headers_send, ZEND_FN(sidekick_headers_send),
                                                           arginfo_headers_send)
                                                 ZEND_NAMED_FE(frankenphp_log, ZEND_FN(sidekick_log), arginfo_log)
-                                                    ZEND_FE_END};
+                                                    ZEND_NAMED_FE(frankenphp_worker_task_send, ZEND_FN(sidekick_task_send), arginfo_task_send)
+    ZEND_NAMED_FE(frankenphp_worker_task_read, ZEND_FN(sidekick_task_read), arginfo_task_read)
+    ZEND_NAMED_FE(frankenphp_worker_task_receive, ZEND_FN(sidekick_task_receive), arginfo_task_receive)
+    ZEND_NAMED_FE(frankenphp_worker_task_update, ZEND_FN(sidekick_task_update), arginfo_task_update) ZEND_FE_END};
 // clang-format on
 
 // Gives a function of PHP's own another body; its declaration stays.
@@ -54,10 +58,11 @@ zend_result start_module(int, int module_number) {
   register_interrupts();
   register_opcache();
   register_log_levels(module_number);
+  register_handle_classes();
   const bool replaced = replace_body("getenv", ZEND_FN(sidekick_getenv)) &&
                         replace_body("putenv", ZEND_FN(sidekick_putenv)) &&
                         replace_body("stream_select", ZEND_FN(sidekick_stream_select)) && register_standard_streams() &&
-                        register_command_line(module_entry());
+                        register_task_streams() && register_command_line(module_entry());
   return replaced ? SUCCESS : FAILURE;
 }
 

@@ -84,6 +84,7 @@ int run_script(ThreadState& state, const char* file) {
   end_script(state);
   if (state.healthy) leave_php(state);  // else what is left of it goes before this thread leaves (engine.cpp)
   state.vars.release();
+  state.tasks.release();
   return exit_status;
 }
 

@@ -14,6 +14,7 @@
 #include "php/environment.h"
 #include "php/log_lines.h"
 #include "php/service.h"
+#include "php/task_hands.h"
 #include "php/vars_cache.h"
 
 namespace sidekick::php {
@@ -57,6 +58,7 @@ struct ThreadState {
   struct InterruptTarget* interrupts = nullptr;  // php/interrupt.cpp; while this thread has a PHP
 
   VarsCache vars;  // what this thread has read, and the pins that keep it alive
+  TaskHands tasks;
   EnvironmentTable environment;
   LogLines output;  // of scripts without a client
   // Numbers of the streams that frankenphp_get_worker_handle() and …_get_signaling_stream() returned last; 0: none.

@@ -1,6 +1,7 @@
 // frankenphp_get_worker_handle(): a stream over a duplicate of the run's stop pipe. Selecting on it or reading it is
 // what makes an instance ready (contract, "ready"), so it has stream operations of its own.
 #include <fcntl.h>
+#include <poll.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -8,6 +9,7 @@
 #include <string_view>
 
 #include "php/functions.h"
+#include "php/tasks.h"
 #include "php/thread_state.h"
 
 namespace sidekick::php {
@@ -23,6 +25,12 @@ void waited_on() {
   if (ThreadState* state = thread_state()) become_ready(*state);
 }
 
+// What was read was a wake-up: the next task gives another.
+void heard() {
+  const ThreadState* state = thread_state();
+  if (state != nullptr && state->run.stop_pipe) state->run.stop_pipe->heard();
+}
+
 ssize_t refuse_write(php_stream*, const char*, size_t) {
   php_error_docref(nullptr, E_NOTICE, "the worker handle cannot be written to");
   return -1;
@@ -33,6 +41,7 @@ ssize_t read_pipe(php_stream* stream, char* into, size_t size) {
   waited_on();
   for (;;) {
     const ssize_t count = ::read(descriptor_of(stream), into, size);
+    if (count > 0) heard();
     if (count >= 0 || errno != EINTR) return count;
     if (zend_atomic_bool_load(&EG(vm_interrupt))) return -1;  // forced, or timed out: let PHP see to it
   }
@@ -129,15 +138,20 @@ void give_stream(ThreadState& state, int& number, const php_stream_ops& operatio
   php_stream_to_zval(stream, into);
 }
 
-// Null: not in a background worker, and a RuntimeException was thrown.
-ThreadState* background_state(const char* function) {
-  ThreadState* state = thread_state();
-  if (state != nullptr && state->is_background()) return state;
-  zend_throw_exception_ex(spl_ce_RuntimeException, 0, "%s() can only be called from a background worker", function);
-  return nullptr;
-}
-
 }  // namespace
+
+bool tick_handle(ThreadState& state) {
+  become_ready(state);
+  core::StopPipe& pipe = *state.run.stop_pipe;
+  pollfd poll{.fd = pipe.read_end(), .events = POLLIN, .revents = 0};
+  while (::poll(&poll, 1, 0) > 0) {
+    char wake_ups[64];
+    const ssize_t count = ::read(pipe.read_end(), wake_ups, sizeof wake_ups);
+    if (count == 0) return false;
+    if (count > 0) pipe.heard();
+  }
+  return !state.run.drain.stop_requested();
+}
 
 void forget_handle(ThreadState& state) {
   state.handle_resource = 0;

@@ -1,0 +1,7 @@
+<?php
+
+enum Suit: string
+{
+    case Hearts = 'h';
+    case Spades = 's';
+}
