@@ -56,10 +56,31 @@ export interface ThreadStatus {
   readonly lastError: { readonly message: string; readonly file: string; readonly line: number } | null;
 }
 
+/** The tasks of one name of a scope: what there is now, and what has become of those before. */
+export interface TaskStatus {
+  readonly scope: string;
+  readonly worker: string;
+  /** Accepted, and not received yet; `taskQueue` is how many that may be. */
+  readonly waiting: number;
+  /** Whose senders wait for a place. */
+  readonly unaccepted: number;
+  /** Received, and not ended. */
+  readonly running: number;
+  readonly completed: number;
+  /** Ended otherwise: the worker exited, crashed or was stopped. */
+  readonly aborted: number;
+  /** Whose sender left first. */
+  readonly abandoned: number;
+  /** That found no place in time. */
+  readonly timedOut: number;
+}
+
 /** What `runtime.status()` returns. */
 export interface RuntimeStatus {
   readonly state: 'idle' | 'starting' | 'running' | 'stopping' | 'unusable';
   readonly threads: readonly ThreadStatus[];
+  /** By scope and name, of names that a task was sent to or that a background worker has. */
+  readonly tasks: readonly TaskStatus[];
   /** Classic requests that wait for a thread. */
   readonly classicWaiting: number;
   /** Threads that could not be stopped. */

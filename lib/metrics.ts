@@ -1,6 +1,6 @@
 // runtime.status() as Prometheus text. Names are FrankenPHP's where it has the figure, and begin with `sidekick_` where
 // it has none. Everything is derived from the status, so the two never disagree.
-import type { RuntimeStatus, ThreadStatus } from './binding.js';
+import type { RuntimeStatus, TaskStatus, ThreadStatus } from './binding.js';
 
 type Labels = Readonly<Record<string, string | number>>;
 
@@ -29,7 +29,7 @@ function escaped(value: string): string {
 
 /** The status in Prometheus's text format 0.0.4. */
 export function metricsText(status: RuntimeStatus): string {
-  const { opcache, threads, vars } = status;
+  const { opcache, tasks, threads, vars } = status;
   const workers = threads.filter((thread) => thread.kind === 'http' || thread.kind === 'background');
   const one = (value: number): readonly (readonly [Labels, number])[] => [[{}, value]];
   return new Text()
@@ -50,6 +50,30 @@ export function metricsText(status: RuntimeStatus): string {
       'counter',
       'Requests served by a thread',
       perThread(threads, (t) => t.requests),
+    )
+    .family(
+      'frankenphp_worker_task_count',
+      'counter',
+      'Tasks that have ended, by how',
+      tasks.flatMap((each) => OUTCOMES.map(([outcome, figure]) => ofName({ outcome }, each, figure(each)))),
+    )
+    .family(
+      'sidekick_tasks_waiting',
+      'gauge',
+      'Tasks accepted and not received yet',
+      tasks.map((each) => ofName({}, each, each.waiting)),
+    )
+    .family(
+      'sidekick_tasks_unaccepted',
+      'gauge',
+      'Tasks whose senders wait for a place',
+      tasks.map((each) => ofName({}, each, each.unaccepted)),
+    )
+    .family(
+      'sidekick_tasks_running',
+      'gauge',
+      'Tasks received and not ended',
+      tasks.map((each) => ofName({}, each, each.running)),
     )
     .family('sidekick_vars_current_bytes', 'gauge', 'Snapshots in service', one(vars.currentBytes))
     .family(
@@ -84,6 +108,17 @@ export function metricsText(status: RuntimeStatus): string {
     .family('sidekick_opcache_wasted_bytes', 'gauge', 'Taken by discarded scripts', one(opcache.wastedBytes))
     .family('sidekick_opcache_free_bytes', 'gauge', 'Not used yet', one(opcache.freeBytes))
     .toString();
+}
+
+const OUTCOMES: readonly (readonly [string, (tasks: TaskStatus) => number])[] = [
+  ['completed', ({ completed }) => completed],
+  ['aborted', ({ aborted }) => aborted],
+  ['abandoned', ({ abandoned }) => abandoned],
+  ['timeout', ({ timedOut }) => timedOut],
+];
+
+function ofName(more: Labels, { scope, worker }: TaskStatus, value: number): readonly [Labels, number] {
+  return [{ scope, worker, ...more }, value];
 }
 
 function isBusy(thread: ThreadStatus): number {

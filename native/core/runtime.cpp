@@ -377,6 +377,7 @@ RuntimeStatus Runtime::status() {
   }
   for (const Scope* scope : all_scopes()) {
     status.current_bytes += scope->current_bytes();
+    if (scope->closed.load()) continue;
     for (const TaskQueue* tasks : scope->task_queues()) {
       status.tasks.push_back({scope->options().name, tasks->name(), tasks->numbers()});
     }

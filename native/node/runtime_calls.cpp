@@ -89,6 +89,26 @@ void stop_for_exit_call(const Napi::CallbackInfo&) { stop_for_exit(kExitBound); 
 
 Napi::Value php_version(const Napi::CallbackInfo& info) { return Napi::String::New(info.Env(), php::version()); }
 
+Napi::Array tasks_to_js(Napi::Env env, const std::vector<core::TaskStatus>& tasks) {
+  auto list = Napi::Array::New(env, tasks.size());
+  std::uint32_t place = 0;
+  for (const core::TaskStatus& each : tasks) {
+    const core::TaskNumbers& numbers = each.numbers;
+    auto object = Napi::Object::New(env);
+    object.Set("scope", each.scope);
+    object.Set("worker", each.worker);
+    object.Set("waiting", static_cast<double>(numbers.waiting));
+    object.Set("unaccepted", static_cast<double>(numbers.unaccepted));
+    object.Set("running", static_cast<double>(numbers.running));
+    object.Set("completed", static_cast<double>(numbers.completed));
+    object.Set("aborted", static_cast<double>(numbers.aborted));
+    object.Set("abandoned", static_cast<double>(numbers.abandoned));
+    object.Set("timedOut", static_cast<double>(numbers.timed_out));
+    list.Set(place++, object);
+  }
+  return list;
+}
+
 Napi::Value status(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   const core::RuntimeStatus status = core::Runtime::instance().status();
@@ -115,6 +135,7 @@ Napi::Value status(const Napi::CallbackInfo& info) {
     threads.Set(place++, thread);
   }
   object.Set("threads", threads);
+  object.Set("tasks", tasks_to_js(env, status.tasks));
   object.Set("classicWaiting", static_cast<double>(status.classic_waiting));
   object.Set("abandonedThreads", status.abandoned_threads);
   auto vars = Napi::Object::New(env);

@@ -2,8 +2,8 @@
 // objects. A thin layer: a task handle is a task's stream, which does all there is to do when it goes; the objects only
 // hold it. One that was made without its constructor holds none, and every method says so.
 #include "php/functions.h"
-#include "php/tasks.h"
 #include "php/task_stream.h"
+#include "php/tasks.h"
 
 namespace sidekick::php {
 
@@ -196,26 +196,23 @@ ZEND_END_ARG_INFO()
 // clang-format off: one a line
 const zend_function_entry worker_methods[] = {
     PHP_ME(WorkerHandle, __construct, arginfo_no_arguments, ZEND_ACC_PUBLIC)
-    PHP_ME(WorkerHandle, tick, arginfo_tick, ZEND_ACC_PUBLIC)
-    PHP_ME(WorkerHandle, receive, arginfo_receive, ZEND_ACC_PUBLIC)
-    ZEND_FENTRY(setVars, ZEND_FN(sidekick_set_vars), arginfo_set_worker_vars, ZEND_ACC_PUBLIC)
-    ZEND_FENTRY(getStream, ZEND_FN(sidekick_get_worker_handle), arginfo_no_arguments, ZEND_ACC_PUBLIC)
-    PHP_FE_END};
+        PHP_ME(WorkerHandle, tick, arginfo_tick, ZEND_ACC_PUBLIC)
+            PHP_ME(WorkerHandle, receive, arginfo_receive, ZEND_ACC_PUBLIC)
+                ZEND_FENTRY(setVars, ZEND_FN(sidekick_set_vars), arginfo_set_worker_vars, ZEND_ACC_PUBLIC) ZEND_FENTRY(
+                    getStream, ZEND_FN(sidekick_get_worker_handle), arginfo_no_arguments, ZEND_ACC_PUBLIC) PHP_FE_END};
 
 const zend_function_entry sent_methods[] = {
     PHP_ME(SentTaskHandle, __construct, arginfo_construct_sent, ZEND_ACC_PUBLIC)
-    PHP_ME(SentTaskHandle, read, arginfo_read, ZEND_ACC_PUBLIC)
-    PHP_ME(SentTaskHandle, abandon, arginfo_abandon, ZEND_ACC_PUBLIC)
-    PHP_ME(TaskHandle, getStream, arginfo_no_arguments, ZEND_ACC_PUBLIC)
-    PHP_FE_END};
+        PHP_ME(SentTaskHandle, read, arginfo_read, ZEND_ACC_PUBLIC)
+            PHP_ME(SentTaskHandle, abandon, arginfo_abandon, ZEND_ACC_PUBLIC)
+                PHP_ME(TaskHandle, getStream, arginfo_no_arguments, ZEND_ACC_PUBLIC) PHP_FE_END};
 
 const zend_function_entry received_methods[] = {
     PHP_ME(ReceivedTaskHandle, __construct, arginfo_no_arguments, ZEND_ACC_PRIVATE)
-    PHP_ME(ReceivedTaskHandle, getPayload, arginfo_payload, ZEND_ACC_PUBLIC)
-    PHP_ME(ReceivedTaskHandle, update, arginfo_update, ZEND_ACC_PUBLIC)
-    PHP_ME(ReceivedTaskHandle, complete, arginfo_complete, ZEND_ACC_PUBLIC)
-    PHP_ME(TaskHandle, getStream, arginfo_no_arguments, ZEND_ACC_PUBLIC)
-    PHP_FE_END};
+        PHP_ME(ReceivedTaskHandle, getPayload, arginfo_payload, ZEND_ACC_PUBLIC)
+            PHP_ME(ReceivedTaskHandle, update, arginfo_update, ZEND_ACC_PUBLIC)
+                PHP_ME(ReceivedTaskHandle, complete, arginfo_complete, ZEND_ACC_PUBLIC)
+                    PHP_ME(TaskHandle, getStream, arginfo_no_arguments, ZEND_ACC_PUBLIC) PHP_FE_END};
 // clang-format on
 
 zend_class_entry* register_class(const char* name, std::size_t length, const zend_function_entry* methods) {

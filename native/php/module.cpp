@@ -24,26 +24,30 @@ const zend_function_entry functions[] = {
                                           arginfo_handle) ZEND_NAMED_FE(frankenphp_worker_get_signaling_stream,
                                                                         ZEND_FN(sidekick_get_signaling_stream),
                                                                         arginfo_handle)
-            ZEND_NAMED_FE(frankenphp_sidekick_should_stop, ZEND_FN(sidekick_should_stop), arginfo_returns_bool)
-                ZEND_NAMED_FE(frankenphp_handle_request, ZEND_FN(sidekick_handle_request), arginfo_handle_request)
-                    ZEND_NAMED_FE(frankenphp_finish_request, ZEND_FN(sidekick_finish_request), arginfo_returns_bool)
-                        ZEND_NAMED_FE(fastcgi_finish_request, ZEND_FN(sidekick_finish_request), arginfo_returns_bool)
-                            ZEND_NAMED_FE(frankenphp_request_headers, ZEND_FN(sidekick_request_headers),
-                                          arginfo_returns_array) ZEND_NAMED_FE(apache_request_headers,
-                                                                               ZEND_FN(sidekick_request_headers),
-                                                                               arginfo_returns_array)
-                                ZEND_NAMED_FE(getallheaders, ZEND_FN(sidekick_request_headers), arginfo_returns_array)
-                                    ZEND_NAMED_FE(frankenphp_response_headers, ZEND_FN(sidekick_response_headers),
-                                                  arginfo_returns_array)
-                                        ZEND_NAMED_FE(apache_response_headers, ZEND_FN(sidekick_response_headers),
-                                                      arginfo_returns_array)
-                                            ZEND_NAMED_FE(headers_send, ZEND_FN(sidekick_headers_send),
-                                                          arginfo_headers_send)
-                                                ZEND_NAMED_FE(frankenphp_log, ZEND_FN(sidekick_log), arginfo_log)
-                                                    ZEND_NAMED_FE(frankenphp_worker_task_send, ZEND_FN(sidekick_task_send), arginfo_task_send)
-    ZEND_NAMED_FE(frankenphp_worker_task_read, ZEND_FN(sidekick_task_read), arginfo_task_read)
-    ZEND_NAMED_FE(frankenphp_worker_task_receive, ZEND_FN(sidekick_task_receive), arginfo_task_receive)
-    ZEND_NAMED_FE(frankenphp_worker_task_update, ZEND_FN(sidekick_task_update), arginfo_task_update) ZEND_FE_END};
+            ZEND_NAMED_FE(frankenphp_sidekick_should_stop, ZEND_FN(sidekick_should_stop),
+                          arginfo_returns_bool) ZEND_NAMED_FE(frankenphp_handle_request,
+                                                              ZEND_FN(sidekick_handle_request), arginfo_handle_request)
+                ZEND_NAMED_FE(frankenphp_finish_request, ZEND_FN(sidekick_finish_request), arginfo_returns_bool)
+                    ZEND_NAMED_FE(fastcgi_finish_request, ZEND_FN(sidekick_finish_request), arginfo_returns_bool)
+                        ZEND_NAMED_FE(frankenphp_request_headers, ZEND_FN(sidekick_request_headers),
+                                      arginfo_returns_array) ZEND_NAMED_FE(apache_request_headers,
+                                                                           ZEND_FN(sidekick_request_headers),
+                                                                           arginfo_returns_array)
+                            ZEND_NAMED_FE(getallheaders, ZEND_FN(sidekick_request_headers), arginfo_returns_array)
+                                ZEND_NAMED_FE(frankenphp_response_headers, ZEND_FN(sidekick_response_headers),
+                                              arginfo_returns_array) ZEND_NAMED_FE(apache_response_headers,
+                                                                                   ZEND_FN(sidekick_response_headers),
+                                                                                   arginfo_returns_array)
+                                    ZEND_NAMED_FE(headers_send, ZEND_FN(sidekick_headers_send), arginfo_headers_send)
+                                        ZEND_NAMED_FE(frankenphp_log, ZEND_FN(sidekick_log), arginfo_log) ZEND_NAMED_FE(
+                                            frankenphp_worker_task_send, ZEND_FN(sidekick_task_send), arginfo_task_send)
+                                            ZEND_NAMED_FE(frankenphp_worker_task_read, ZEND_FN(sidekick_task_read),
+                                                          arginfo_task_read)
+                                                ZEND_NAMED_FE(frankenphp_worker_task_receive,
+                                                              ZEND_FN(sidekick_task_receive), arginfo_task_receive)
+                                                    ZEND_NAMED_FE(frankenphp_worker_task_update,
+                                                                  ZEND_FN(sidekick_task_update), arginfo_task_update)
+                                                        ZEND_FE_END};
 // clang-format on
 
 // Gives a function of PHP's own another body; its declaration stays.

@@ -69,17 +69,25 @@ int set_task_option(php_stream* stream, int option, int, void*) {
   return is_over(stream) ? PHP_STREAM_OPTION_RETURN_ERR : PHP_STREAM_OPTION_RETURN_OK;  // feof() asks
 }
 
-const php_stream_ops sent_operations = {refuse_write,  read_nothing,
-                                        close_sent,    flush_nothing,
-                                        "sent-task",   nullptr,
+const php_stream_ops sent_operations = {refuse_write,
+                                        read_nothing,
+                                        close_sent,
+                                        flush_nothing,
+                                        "sent-task",
+                                        nullptr,
                                         cast_task<&core::Task::sender_descriptor>,
-                                        nullptr,       set_task_option};
+                                        nullptr,
+                                        set_task_option};
 
-const php_stream_ops received_operations = {refuse_write,    read_nothing,
-                                            close_received,  flush_nothing,
-                                            "received-task", nullptr,
+const php_stream_ops received_operations = {refuse_write,
+                                            read_nothing,
+                                            close_received,
+                                            flush_nothing,
+                                            "received-task",
+                                            nullptr,
                                             cast_task<&core::Task::receiver_descriptor>,
-                                            nullptr,         set_task_option};
+                                            nullptr,
+                                            set_task_option};
 
 bool is_over(php_stream* stream) {
   const core::Task& task = task_of(stream);

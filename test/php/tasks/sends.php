@@ -87,14 +87,14 @@ function answer(): void
         'stream' => (function () use ($worker) {
             $stream = send($worker, ['do' => 'count', 'to' => 2]);
             $seen = [get_resource_type($stream), select($stream), frankenphp_worker_task_read($stream)['i']];
-            array_push($seen, select($stream), frankenphp_worker_task_read($stream)['i'], feof($stream));
+            array_push($seen, select($stream), frankenphp_worker_task_read($stream)['i']);
             array_push($seen, select($stream), feof($stream), frankenphp_worker_task_read($stream), frankenphp_worker_task_read($stream));
             return $seen;
         })(),
         'silence' => (function () use ($worker) {
             $stream = send($worker, ['do' => 'pid']);
             frankenphp_worker_task_read($stream);
-            return [select($stream, 0), feof($stream), stream_set_blocking($stream, false), fread($stream, 1)];
+            return [select($stream, 0), feof($stream), fread($stream, 1)];
         })(),
         'ends' => [
             attempt(fn () => frankenphp_worker_task_read(fopen('php://memory', 'r'))),
@@ -158,6 +158,52 @@ function answer(): void
                 }
             }
             return array_unique($sum);
+        })(),
+        'object' => (function () use ($worker) {
+            $task = new FrankenPHP\SentTaskHandle($worker, json_decode($_GET['payload'], true));
+            $updates = [];
+            try {
+                while (($update = $task->read()) !== null) {
+                    $updates[] = $update;
+                    if (isset($update['seen'])) {
+                        $task->abandon();
+                        $task->abandon();
+                    }
+                }
+                $updates[] = null;
+            } catch (Throwable $error) {
+                $updates[] = $error::class . ': ' . $error->getMessage();
+            }
+            return $updates;
+        })(),
+        'objects' => [
+            attempt(fn () => new FrankenPHP\WorkerHandle()),
+            attempt(fn () => new FrankenPHP\SentTaskHandle('', [])),
+            attempt(fn () => (new FrankenPHP\SentTaskHandle($worker, ['do' => 'end'], null))->__construct($worker, [])),
+            get_resource_type((new FrankenPHP\SentTaskHandle($worker, ['do' => 'end']))->getStream()),
+        ],
+        'burst' => (function () use ($worker) {
+            $streams = [];
+            for ($i = 0; $i < (int) $_GET['count']; $i++) {
+                $streams[] = send($worker, ['i' => $i]);
+            }
+            return array_sum(array_map(fn ($stream) => frankenphp_worker_task_read($stream) === null ? 1 : 0, $streams));
+        })(),
+        'descriptors' => (function () use ($worker) {
+            $count = fn () => count(scandir('/proc/self/fd'));
+            $before = $count();
+            $streams = [];
+            for ($i = 0; $i < 50; $i++) {
+                $streams[] = send($worker, ['do' => 'x']);
+            }
+            $sent = $count() - $before;
+            $r = $streams;
+            $w = $e = [];
+            stream_select($r, $w, $e, 0);
+            $selected = $count() - $before;
+            $r = null;
+            $streams = [];
+            return [$sent, $selected, $count() - $before];
         })(),
     };
     header('Content-Type: application/json');
