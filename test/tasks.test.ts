@@ -119,7 +119,7 @@ describe.each(modes)('tasks from a script in %s mode', (mode) => {
 
   it('K04 wait after 16 updates until the reader reads, or leaves', async () => {
     const worker = `${mode}-fills`;
-    const holds = asks('hold', { worker, payload: '{"do":"fill"}', then: 'leave' });
+    const holds = asks('hold', { worker, payload: '{"do":"fill"}', after: 'leave' });
     const vars = app.vars<{ updates: number; message?: string }>(worker);
     await holds;
     await vi.waitFor(() => expect(vars.current?.message).toMatch(/the task's sender has left$/));

@@ -117,10 +117,10 @@ function answer(): void
             static $held = [];
             $held[] = $stream = send($worker, json_decode($_GET['payload'], true));
             $update = frankenphp_worker_task_read($stream);
-            if ($_GET['then'] === 'leave') {
+            if ($_GET['after'] === 'leave') {
                 $held = [];
                 unset($stream);
-            } elseif ($_GET['then'] === 'wait') {
+            } elseif ($_GET['after'] === 'wait') {
                 return [$update, updates($stream)];
             }
             return [$update];
