@@ -183,8 +183,8 @@ export class Scope extends EventEmitter<ScopeEvents> implements AsyncDisposable 
   }
 
   /**
-   * Takes no new requests, lets those under way finish within `stopTimeout`, then drains the workers within another
-   * `stopTimeout`, and stops what is left by force. Calling it again waits for the same.
+   * Takes no new requests, lets those under way finish within `stopTimeout` and stops what is left of them by force;
+   * then drains the workers, within another `stopTimeout`, likewise. Calling it again waits for the same.
    */
   close(): Promise<void> {
     this.#closing ??= this.#close();
@@ -200,9 +200,11 @@ export class Scope extends EventEmitter<ScopeEvents> implements AsyncDisposable 
     // Requests first: scripts that serve them may still need the background workers.
     await this.#board.drained(this.#handle, this.#manifest.stopTimeout);
     try {
-      await this.#board.operation((op) => this.#board.native.closeScope(this.#handle, op));
-    } finally {
+      const closed = this.#board.operation((op) => this.#board.native.closeScope(this.#handle, op));
+      // After the drain has begun: a worker that is made to leave its request is not run again.
       this.#board.stopExchanges(this.#handle, stoppedError(`scope '${this.name}'`));
+      await closed;
+    } finally {
       if (this.isOwner) this.#board.removeScope(this.name);
     }
   }

@@ -1,3 +1,6 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Runtime } from '../lib/index.js';
@@ -55,6 +58,20 @@ it('L04 a drain leaves the end to the script: finally blocks, shutdown functions
   expect(lines.of('of drained').map(({ message }) => message)).toEqual(
     ['end', 'finally', 'shutdown', 'destructor'].map((what) => expect.stringContaining(`${what} of drained`)),
   );
+});
+
+// Needs the right to mount a file over /etc/resolv.conf, for the child alone, and to bind port 53 of the loopback.
+const mayMount = spawnSync('unshare', ['--mount', 'true']).status === 0 && process.getuid?.() === 0;
+
+it.skipIf(!mayMount)('L04 a name lookup that nobody answers is stopped (run as root: else skipped)', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'sidekick-lookup-'));
+  const resolv = join(folder, 'resolv.conf');
+  await writeFile(resolv, 'nameserver 127.77.0.1\noptions timeout:30 attempts:2\n');
+  const shell = `unshare --mount sh -c 'mount --bind ${resolv} /etc/resolv.conf && exec "$@"' sh "$@"`;
+  const end = await run('lookup.mjs', [root], { shell });
+  await rm(folder, { recursive: true });
+  expect(end, end.stderr).toMatchObject({ code: 0, stdout: '0\n' });
+  expect(end.stderr).not.toContain('return of lookup');
 });
 
 const NATIVE = 'ERR_SIDEKICK_NATIVE';

@@ -227,7 +227,10 @@ class FetchExchange implements ExchangeReceiver, IntakeOwner, Watched {
 
   onStopped(error: SidekickError): void {
     if (error.code === 'ERR_SIDEKICK_QUEUE_FULL') this.#answerEarly(statusOfFailure(error));
-    else this.#abort(error);
+    else {
+      if (this.id !== 0) this.#board.native.stopRequest(this.id);
+      this.#abort(error);
+    }
   }
 
   onWaitedOut(): void {

@@ -267,6 +267,7 @@ class ListenerExchange implements ExchangeReceiver, IntakeOwner, Watched {
   }
 
   onStopped(error: SidekickError): void {
+    if (this.id !== 0) this.#board.native.stopRequest(this.id);
     this.#giveUp();
     this.#fail(statusOfFailure(error));
   }

@@ -1,6 +1,7 @@
 #include "core/blocked_call.h"
 
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <sys/select.h>
 #include <sys/socket.h>
@@ -52,6 +53,40 @@ std::string meaning_of(int descriptor) {
   const std::string link = "/proc/self/fd/" + std::to_string(descriptor);
   const ssize_t size = readlink(link.c_str(), target, sizeof target);
   return size <= 0 ? std::string{} : std::string(target, static_cast<std::size_t>(size));
+}
+
+// A datagram socket has no end that who waits on it would understand: the C library's name lookup spins on one that was
+// shut down, until its own time is over. But a refusal is an error to all of them. So the socket is connected to
+// another one of this machine, which takes datagrams from itself only, and sends it one.
+bool refuse(int socket, sockaddr_storage& address, socklen_t size) {
+  auto& v4 = reinterpret_cast<sockaddr_in&>(address);
+  auto& v6 = reinterpret_cast<sockaddr_in6&>(address);
+  if (address.ss_family == AF_INET) {
+    v4.sin_port = 0;
+    if (v4.sin_addr.s_addr == htonl(INADDR_ANY)) v4.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  } else {
+    v6.sin6_port = 0;
+    if (IN6_IS_ADDR_UNSPECIFIED(&v6.sin6_addr)) v6.sin6_addr = in6addr_loopback;
+  }
+  auto* generic = reinterpret_cast<sockaddr*>(&address);
+  const Descriptor other(::socket(address.ss_family, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  return other.number() >= 0 && bind(other.number(), generic, size) == 0 &&
+         getsockname(other.number(), generic, &size) == 0 && connect(other.number(), generic, size) == 0 &&
+         connect(socket, generic, size) == 0 && send(socket, "", 0, MSG_DONTWAIT | MSG_NOSIGNAL) == 0;
+}
+
+bool end_connection(int socket) {
+  int type = 0;
+  socklen_t size = sizeof type;
+  if (getsockopt(socket, SOL_SOCKET, SO_TYPE, &type, &size) != 0) return false;
+  sockaddr_storage own{};
+  size = sizeof own;
+  if (type == SOCK_DGRAM && getsockname(socket, reinterpret_cast<sockaddr*>(&own), &size) == 0 &&
+      (own.ss_family == AF_INET || own.ss_family == AF_INET6)) {
+    return refuse(socket, own, size);
+  }
+  // ENOTCONN, of one that is about to be connected, wakes who waits as well.
+  return shutdown(socket, SHUT_RDWR) == 0 || errno == ENOTCONN;
 }
 
 bool is_socket(std::string_view meaning) { return meaning.starts_with("socket:["); }
@@ -175,8 +210,7 @@ unsigned shut_down_waited_sockets(pid_t thread) {
     if (!std::ranges::binary_search(waited, each.number) || meaning_of(each.number) != each.meaning) continue;
     const auto is_own = [&](int standard) { return meaning_of(standard) == each.meaning; };
     if (is_own(STDIN_FILENO) || is_own(STDOUT_FILENO) || is_own(STDERR_FILENO)) continue;
-    // ENOTCONN, of a datagram socket, wakes who waits as well.
-    if (shutdown(each.duplicate.number(), SHUT_RDWR) == 0 || errno == ENOTCONN) ended++;
+    if (end_connection(each.duplicate.number())) ended++;
   }
   return ended;
 }

@@ -35,8 +35,8 @@ std::optional<BlockedCall> blocked_call(pid_t thread);
 // The descriptors that the call waits on; empty for a call that waits on something else.
 std::vector<int> waited_descriptors(const BlockedCall& call);
 
-// Ends the connections that the thread waits on. Not those that are this process's standard streams as well. Returns
-// how many were ended.
+// Ends the connections that the thread waits on; a datagram socket's wait ends with ECONNREFUSED. Not those that are
+// this process's standard streams as well. Returns how many were ended.
 unsigned shut_down_waited_sockets(pid_t thread);
 
 }  // namespace sidekick::core

@@ -42,8 +42,9 @@ struct Run {
 
 // How hard a thread is asked to leave its script.
 struct Interruption {
-  std::uint32_t attempt = 0;  // counted from 0; each is harder than the one before
-  bool everything = false;    // the shutdown functions of a script that was made to leave, too
+  std::uint32_t attempt = 0;       // counted from 0; each is harder than the one before
+  bool everything = false;         // the shutdown functions of a script that was made to leave, too
+  const Exchange* only = nullptr;  // set: as long as it serves this one
 };
 
 struct RunReport {

@@ -300,6 +300,8 @@ bool Runtime::withdraw(const Exchange& exchange) {
 }
 
 void Runtime::stop_request(std::shared_ptr<Exchange> exchange) {
+  exchange->abort();  // before it is looked up who serves it: a thread that takes it from now on drops it
+  if (withdraw(*exchange)) return;
   post([exchange = std::move(exchange)](Supervisor& supervisor, TimePoint now) {
     supervisor.stop_request(exchange, now);
   });

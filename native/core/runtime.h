@@ -91,7 +91,7 @@ class Runtime final : public ThreadHost {
 
   // Hands a request to the scope's HTTP worker `worker` (an index into its options), or to a classic thread (-1).
   Failure dispatch(std::shared_ptr<Exchange> exchange, std::int32_t worker);
-  // The request has had its time: ends its script.
+  // The request has had its time: ends its script. Nothing more comes of it.
   void stop_request(std::shared_ptr<Exchange> exchange);
   // Takes a request back that no thread has taken yet; false: one has.
   bool withdraw(const Exchange& exchange);

@@ -12,8 +12,8 @@ void Supervisor::stop_request(const std::shared_ptr<Exchange>& exchange, TimePoi
   press(exchange, 0, now);
 }
 
-// Once the script has ended there is nobody to press: whatever the thread does next has a force of its own, so an
-// interruption that comes late does nothing.
+// Once the script has ended there is nobody to press. An interruption that comes late does nothing: it is for this
+// exchange only.
 void Supervisor::press(const std::shared_ptr<Exchange>& exchange, std::uint32_t attempt, TimePoint now) {
   Instance* server = exchange->server();
   if (server == nullptr) return;
@@ -26,7 +26,7 @@ void Supervisor::press(const std::shared_ptr<Exchange>& exchange, std::uint32_t 
     if (!pool.draining) spawn(pool, now);
     return;
   }
-  host_.interrupt(*server, {.attempt = attempt, .everything = pressed >= kForceBound});
+  host_.interrupt(*server, {.attempt = attempt, .everything = pressed >= kForceBound, .only = exchange.get()});
   timers_.at(now + kForceInterval, [this, exchange, attempt](TimePoint due) { press(exchange, attempt + 1, due); });
 }
 

@@ -33,13 +33,9 @@ core::RunReport serve_classic(ThreadState& state) {
   become_ready(state);
   while ((state.exchange = state.instance.pool().queue().take(state.run.drain))) {
     state.instance.begin_request();
-    if (state.exchange->aborted()) {
-      state.exchange.reset();
-    } else {
-      state.service.begin(state);
-      handle(state);
-      state.service.end(state);
-    }
+    state.service.begin(state);
+    if (!state.exchange->aborted()) handle(state);  // asked once it can be found: see Runtime::stop_request()
+    state.service.end(state);
     state.exchange.reset();
     state.head = {};
     state.instance.requests.fetch_add(1, std::memory_order_relaxed);

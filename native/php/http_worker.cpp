@@ -133,14 +133,18 @@ bool take_request(ThreadState& state) {
   const std::uint32_t limit = state.instance.pool().options().max_requests;
   if (limit != 0 && state.run_requests >= limit) return false;
   while ((state.exchange = state.instance.pool().queue().take(state.run.drain))) {
-    if (state.exchange->aborted()) continue;
+    state.service.begin(state);
+    if (state.exchange->aborted()) {  // asked once it can be found: see Runtime::stop_request()
+      state.service.end(state);
+      continue;
+    }
     if (auto head = core::RequestHead::parse(state.exchange->packed_head())) {
       state.head = std::move(*head);
-      state.service.begin(state);
       begin_response(state);
       return true;
     }
     state.exchange->send(std::string("400\0", 4), "", core::Event::kHasHead | core::Event::kLast, state.run.force);
+    state.service.end(state);
   }
   return false;
 }

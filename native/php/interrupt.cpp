@@ -23,6 +23,10 @@ struct InterruptTarget {
   std::atomic<Part> part{Part::none};  // what the thread is in that could be left; shutdown_functions: of a script that
                                        // was made to leave
   std::atomic<bool> everything{false};
+
+  // Guards exchange, the request in service, so that no interruption meant for one meets the next. After targets_mutex.
+  std::mutex mutex;
+  const core::Exchange* exchange = nullptr;
 };
 
 namespace {
@@ -107,10 +111,17 @@ void leave_script(ThreadState& state) {
 
 void end_script(ThreadState& state) { state.interrupts->part.store(Part::none); }
 
+void set_interruptible_request(ThreadState& state, const core::Exchange* exchange) {
+  std::lock_guard lock(state.interrupts->mutex);
+  state.interrupts->exchange = exchange;
+}
+
 void interrupt_thread(core::Instance& instance, const core::Interruption& interruption) {
   std::lock_guard lock(targets_mutex());
   auto* target = static_cast<InterruptTarget*>(instance.engine_thread.load());
   if (target == nullptr) return;
+  std::lock_guard request_lock(target->mutex);
+  if (interruption.only != nullptr && interruption.only != target->exchange) return;
   if (interruption.everything) target->everything.store(true);
   const Part part = target->part.load();
   if (part == Part::none || (part == Part::shutdown_functions && !interruption.everything)) return;

@@ -33,6 +33,9 @@ void enter_script(ThreadState& state);
 void leave_script(ThreadState& state);
 void end_script(ThreadState& state);
 
+// The request that the thread serves from now on, on that thread; null: none. An interruption may be for one only.
+void set_interruptible_request(ThreadState& state, const core::Exchange* exchange);
+
 // Any thread: see core/engine.h.
 void interrupt_thread(core::Instance& instance, const core::Interruption& interruption);
 

@@ -1,6 +1,7 @@
 #include "core/blocked_call.h"
 
 #include <doctest/doctest.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <sys/epoll.h>
 #include <sys/select.h>
@@ -10,6 +11,7 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <cerrno>
 #include <chrono>
 #include <functional>
 #include <memory>
@@ -23,8 +25,9 @@ namespace {
 struct Pair {
   std::array<int, 2> ends{};
 
-  explicit Pair(bool sockets = true) {
-    REQUIRE((sockets ? socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) : pipe(ends.data())) == 0);
+  // 0: a pipe.
+  explicit Pair(int type = SOCK_STREAM) {
+    REQUIRE((type == 0 ? pipe(ends.data()) : socketpair(AF_UNIX, type | SOCK_CLOEXEC, 0, ends.data())) == 0);
   }
   ~Pair() {
     close(ends[0]);
@@ -113,9 +116,33 @@ TEST_CASE("L04 what an epoll descriptor watches counts as waited on") {
   close(epoll);
 }
 
-TEST_CASE("L04 pipes, standard streams and threads that run are left alone") {
-  const Pair pipes(false);
+TEST_CASE("L04 a datagram socket that is waited on hears a refusal") {
+  const int silent = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  const int asking = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof address;
+  auto* generic = reinterpret_cast<sockaddr*>(&address);
+  REQUIRE(bind(silent, generic, size) == 0);
+  REQUIRE(getsockname(silent, generic, &size) == 0);
+  REQUIRE(connect(asking, generic, size) == 0);
   {
+    const Waiter waiter([&] {
+      char byte = 0;
+      CHECK(recv(asking, &byte, 1, 0) == -1);
+      CHECK(errno == ECONNREFUSED);
+    });
+    CHECK(waiter.waits_on({asking}));
+    CHECK(shut_down_waited_sockets(waiter.id()) == 1);
+  }
+  close(silent);
+  close(asking);
+}
+
+TEST_CASE("L04 pipes, standard streams and threads that run are left alone") {
+  {
+    const Pair pipes(0);
     const Waiter waiter([&] {
       char byte = 0;
       CHECK(read(pipes.ends[0], &byte, 1) == 1);

@@ -48,6 +48,12 @@ function fibonacci(int $n): int
     return $n < 2 ? $n : fibonacci($n - 1) + fibonacci($n - 2);
 }
 
+/** Asks a name server that never answers (test/programs/lookup.mjs). */
+function look_up(): string
+{
+    return gethostbyname('nobody.example');
+}
+
 /** @return array<string, Closure(): mixed> */
 function rows(): array
 {
@@ -194,6 +200,11 @@ function rows(): array
             (new PDO("sqlite:$path", null, null, [PDO::ATTR_TIMEOUT => 3600]))->exec('INSERT INTO t VALUES (1)');
             return $holder;
         },
+        'udp-read' => static fn () => fread((static function () {
+            stream_set_timeout($stream = stream_socket_client(silent('udp')), 3600);
+            return $stream;
+        })(), 100),
+        'lookup' => look_up(...), // not in the table: it needs a name server of its own
         // Children
         'exec' => static fn () => exec('exec sleep 20'),
         'exec-quiet' => static fn () => exec('exec sleep 20 > /dev/null'),
