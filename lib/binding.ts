@@ -39,6 +39,8 @@ export interface ThreadStatus {
   /** Number of the instance in its pool, from 0. */
   readonly instance: number;
   readonly state: 'booting' | 'ready' | 'draining' | 'backoff' | 'ended' | 'abandoned';
+  /** When it got into that state: milliseconds as of Date.now(). */
+  readonly since: number;
   /** Serving a request at this moment. */
   readonly busy: boolean;
   /** Runs of the script so far. */
@@ -148,10 +150,12 @@ export interface NativeAddon {
     maxQueue: number,
     startTimeout: number,
     stopTimeout: number,
+    restartTimeout: number,
     manifest: string,
   ): number;
   findScope(name: string): readonly [scope: number, manifest: string] | undefined;
   closeScope(scope: number, operation: number): void;
+  restart(scope: number, operation: number, names: readonly string[]): void;
   demand(scope: number, operation: number, names: readonly string[], published: boolean, timeout: number): void;
 
   dispatch(

@@ -7,7 +7,7 @@ export type { LogFields, Logger } from './logger.js';
 export type { RunOptions } from './options/script.js';
 export type { IniValue, RuntimeOptions, ScopeOptions, WorkerOptions } from './options.js';
 export { Runtime } from './runtime.js';
-export type { Scope, ScopeEvents, WorkerLife } from './scope.js';
+export type { RestartOptions, Scope, ScopeEvents, WorkerLife } from './scope.js';
 export type { ScriptResult, ScriptRun } from './script.js';
 export { EnumCase, type PhpKey, type PhpValue, type PublishableVars } from './vars/values.js';
 export type { Vars, WaitOptions } from './vars.js';

@@ -73,7 +73,7 @@ export class Runtime implements AsyncDisposable {
     this.#assertRunning();
     const { native, logger } = this.#board;
     const normalized = normalizeScope(options, (message) => logger.warn({}, message));
-    const { name, root, env, workers, jsVars, maxQueue, startTimeout, stopTimeout } = normalized;
+    const { name, root, env, workers, jsVars, maxQueue, startTimeout, stopTimeout, restartTimeout } = normalized;
     if (native.findScope(name) !== undefined) {
       throw new SidekickError('ERR_SIDEKICK_CONFIG', `createScope(): name '${name}' is taken by a scope that is open`);
     }
@@ -91,6 +91,7 @@ export class Runtime implements AsyncDisposable {
           maxQueue,
           startTimeout,
           stopTimeout,
+          restartTimeout,
           JSON.stringify(manifest),
         );
         scope = new Scope(this.#board, handle, manifest, true);

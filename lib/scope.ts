@@ -27,6 +27,12 @@ export interface WorkerLife {
   readonly error?: SidekickError;
 }
 
+/** What {@link Scope.restart} takes. */
+export interface RestartOptions {
+  /** Aborting it rejects with the signal's reason. */
+  readonly signal?: AbortSignal;
+}
+
 /** Events of a {@link Scope}. `worker:failed`: a worker was given up, or a thread cannot be stopped. */
 export interface ScopeEvents {
   'worker:start': [WorkerLife];
@@ -165,21 +171,30 @@ export class Scope extends EventEmitter<ScopeEvents> implements AsyncDisposable 
    *   `ERR_SIDEKICK_STOPPED`, or `ERR_SIDEKICK_CONFIG` for names that cannot be one.
    */
   async ensure(names: string | readonly string[], options: WaitOptions = {}): Promise<void> {
-    const list = typeof names === 'string' ? [names] : names;
-    if (!Array.isArray(list) || list.length === 0) {
-      throw new Failure(
-        'ERR_SIDEKICK_CONFIG',
-        `ensure(): names must be a name or an array of names, not ${describe(names)}`,
-      );
-    }
-    for (const name of list as readonly unknown[]) checkName(name, 'ensure()');
-    if (new Set(list).size !== list.length) {
-      throw new Failure('ERR_SIDEKICK_CONFIG', 'ensure(): a name is given twice');
-    }
+    const list = checkNames(names, 'ensure()');
     const timeout = timeoutOf(options, 'ensure()');
     if (this.#target.closed !== undefined) throw this.#target.closed;
     const { native } = this.#board;
     await this.#board.operation((op) => native.demand(this.#handle, op, list, false, timeout), options.signal);
+  }
+
+  /**
+   * Runs the scripts of the scope's workers anew, or of those named, with the code that their files hold now; resolves
+   * when all are ready again. Requests are served meanwhile: one instance after the other leaves (of large pools, a
+   * quarter at a time), and of an HTTP worker's only instance a successor is ready before it does. A script that has
+   * not left after `restartTimeout` is stopped by force. A named worker that does not run is not started.
+   *
+   * Aborting the signal ends the wait, not the restart.
+   *
+   * @throws SidekickError `ERR_SIDEKICK_BOOT_FAILED` when the new code does not boot (instances not restarted yet go on
+   *   with the old), `ERR_SIDEKICK_TIMEOUT` when an HTTP worker is not ready within `startTimeout`,
+   *   `ERR_SIDEKICK_UNKNOWN_WORKER`, `ERR_SIDEKICK_STOPPED`, or `ERR_SIDEKICK_CONFIG` for names that cannot be one.
+   */
+  async restart(names?: string | readonly string[], options: RestartOptions = {}): Promise<void> {
+    const list = names === undefined ? [] : checkNames(names, 'restart()');
+    if (this.#target.closed !== undefined) throw this.#target.closed;
+    const { native } = this.#board;
+    await this.#board.operation((op) => native.restart(this.#handle, op, list), options.signal);
   }
 
   /**
@@ -227,6 +242,19 @@ export class Scope extends EventEmitter<ScopeEvents> implements AsyncDisposable 
         : { worker, instance, generation, exitStatus: failure.exitStatus, error: errorFromFailure(failure) };
     this.emit(`worker:${event}` as keyof ScopeEvents, life);
   }
+}
+
+function checkNames(names: string | readonly string[], label: string): readonly string[] {
+  const list = typeof names === 'string' ? [names] : names;
+  if (!Array.isArray(list) || list.length === 0) {
+    throw new Failure(
+      'ERR_SIDEKICK_CONFIG',
+      `${label}: names must be a name or an array of names, not ${describe(names)}`,
+    );
+  }
+  for (const name of list as readonly unknown[]) checkName(name, label);
+  if (new Set(list).size !== list.length) throw new Failure('ERR_SIDEKICK_CONFIG', `${label}: a name is given twice`);
+  return list;
 }
 
 function checkName(name: unknown, label: string): asserts name is string {

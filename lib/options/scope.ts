@@ -50,6 +50,8 @@ export interface ScopeOptions {
   readonly startTimeout?: number;
   /** Milliseconds that scripts have to end by themselves when the scope is closed. Default: 30000. */
   readonly stopTimeout?: number;
+  /** Milliseconds that a worker's script has to end by itself when it is restarted. Default: 6000. */
+  readonly restartTimeout?: number;
 }
 
 /** {@link ScopeOptions}, complete and checked. */
@@ -70,6 +72,7 @@ export interface NormalizedScope {
   readonly maxQueue: number;
   readonly startTimeout: number;
   readonly stopTimeout: number;
+  readonly restartTimeout: number;
 }
 
 const LABEL = 'createScope()';
@@ -89,6 +92,7 @@ const KNOWN = [
   'maxQueue',
   'startTimeout',
   'stopTimeout',
+  'restartTimeout',
 ] as const;
 
 /**
@@ -117,6 +121,7 @@ export function normalizeScope(
     maxQueue: integer(of, 'maxQueue', 1000, 0, 0xffff_ffff),
     startTimeout: milliseconds(of, 'startTimeout', 30_000),
     stopTimeout: milliseconds(of, 'stopTimeout', 30_000),
+    restartTimeout: milliseconds(of, 'restartTimeout', 6_000),
   };
 }
 

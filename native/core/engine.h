@@ -29,6 +29,8 @@ class Engine {
   virtual CacheNumbers restart_cache(RestartReason reason) = 0;
   // On the runtime's main thread.
   virtual CacheNumbers cache_numbers() = 0;
+  // On the runtime's main thread: files of scripts have changed. Discards what would never be looked at again.
+  virtual void expect_new_code() = 0;
 };
 
 }  // namespace sidekick::core

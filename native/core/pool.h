@@ -75,11 +75,16 @@ class Instance {
   void end_request() { busy.store(false, std::memory_order_relaxed); }
 
   // The supervisor.
+  void enter(InstanceState next, TimePoint now) {
+    since.store(now, std::memory_order_relaxed);
+    state.store(next);
+  }
   void order_run(Run run);
   void order_end();
 
   // For status and metrics. relaxed: each is a value of its own, nothing is inferred from their order.
   std::atomic<InstanceState> state{InstanceState::booting};
+  std::atomic<TimePoint> since{TimePoint{}};  // of the state
   std::atomic<std::uint32_t> generation{0};
   std::atomic<std::uint64_t> requests{0};
   std::atomic<bool> busy{false};

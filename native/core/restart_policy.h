@@ -39,6 +39,8 @@ class RestartPolicy {
     return {.give_up = false, .delay = quick_exits_ == 0 ? std::chrono::milliseconds{0} : delay(quick_exits_ - 1)};
   }
 
+  void reset() { failures_ = quick_exits_ = 0; }
+
   // Past giving up, for those that keep trying all the same (eager workers after boot).
   std::chrono::milliseconds delay_now() const { return delay(failures_); }
   std::uint32_t failures() const { return failures_; }

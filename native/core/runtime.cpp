@@ -329,6 +329,15 @@ void Runtime::abort_script(std::shared_ptr<ScriptRun> script) {
   post([script = std::move(script)](Supervisor& supervisor, TimePoint now) { supervisor.abort_script(*script, now); });
 }
 
+void Runtime::restart(Scope& scope, std::vector<std::string> names, const std::shared_ptr<Port>& port,
+                      std::uint32_t operation) {
+  const bool posted = post([&scope, names = std::move(names), port, operation](Supervisor& supervisor, TimePoint now) {
+    supervisor.restart(
+        scope, names, [port, operation](const Failure& failure) { answer(port, operation, failure); }, now);
+  });
+  if (!posted) answer(port, operation, not_running());
+}
+
 RuntimeStatus Runtime::status() {
   auto result = std::make_shared<std::promise<RuntimeStatus>>();
   auto future = result->get_future();
@@ -353,6 +362,9 @@ RuntimeStatus Runtime::status() {
                                   .index = instance.index(),
                                   .state = instance.state.load(),
                                   .busy = instance.busy.load(),
+                                  .since = std::chrono::system_clock::time_point(
+                                      std::chrono::duration_cast<std::chrono::system_clock::duration>(
+                                          instance.since.load().time_since_epoch() + wall_clock_offset_)),
                                   .generation = instance.generation.load(),
                                   .requests = instance.requests.load(),
                                   .memory_bytes = instance.memory_bytes.load(),

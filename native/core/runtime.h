@@ -40,6 +40,7 @@ struct InstanceStatus {
   std::uint32_t index = 0;
   InstanceState state = InstanceState::booting;
   bool busy = false;
+  std::chrono::system_clock::time_point since;  // of the state
   std::uint32_t generation = 0;
   std::uint64_t requests = 0;
   std::uint64_t memory_bytes = 0;
@@ -114,6 +115,11 @@ class Runtime final : public ThreadHost {
   void run_script(std::shared_ptr<ScriptRun> script);
   void abort_script(std::shared_ptr<ScriptRun> script);  // it is stopped without grace, and its streams are closed
 
+  // Runs the scripts of these workers (none named: of all workers of the scope) anew, without losing a request; answers
+  // `operation` when all are ready again.
+  void restart(Scope& scope, std::vector<std::string> names, const std::shared_ptr<Port>& port,
+               std::uint32_t operation);
+
   RuntimeStatus status();  // waits for the supervisor, which never waits for anybody: microseconds
 
   // The process is about to end: stops everything without grace and waits at most `bound`. False: threads are left
@@ -168,6 +174,7 @@ class Runtime final : public ThreadHost {
   }
   CacheNumbers restart_cache(RestartReason reason) override { return engine_->restart_cache(reason); }
   CacheNumbers cache_numbers() override { return engine_->cache_numbers(); }
+  void expect_new_code() override { engine_->expect_new_code(); }
   void tell(LogLevel level, std::string message) override { log(level, std::move(message), nullptr); }
 
   std::mutex mutex_;  // guards all below but options_ and engine_, which change only while no PHP thread exists
@@ -188,6 +195,9 @@ class Runtime final : public ThreadHost {
   Engine* engine_ = nullptr;
   std::atomic<TimePoint::rep> next_expiry_{TimePoint::max().time_since_epoch().count()};
   RestartGate gate_;  // has a lock of its own
+  // One for the life of the process, so that a moment is shown as the same time at each look.
+  const std::chrono::nanoseconds wall_clock_offset_ = std::chrono::duration_cast<std::chrono::nanoseconds>(
+      std::chrono::system_clock::now().time_since_epoch() - Clock::now().time_since_epoch());
 };
 
 }  // namespace sidekick::core

@@ -66,6 +66,31 @@ std::vector<TaskQueue*> Scope::task_queues() const {
   return queues;
 }
 
+bool Scope::is_published_by_javascript(std::string_view name) const {
+  const auto& names = options_.js_vars;
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+// The catch-all does not stand in for an HTTP worker of that name (two pools would go by it), and is not asked for by its
+// own path, as if that were one.
+const WorkerOptions* Scope::background_worker(std::string_view name) const {
+  if (is_published_by_javascript(name)) return nullptr;  // not even the catch-all: two would publish
+  const auto& workers = options_.workers;
+  const auto named =
+      std::find_if(workers.begin(), workers.end(), [&](const WorkerOptions& each) { return each.name == name; });
+  if (named != workers.end() && !name.empty()) return named->background ? &*named : nullptr;
+  const auto catch_all =
+      std::find_if(workers.begin(), workers.end(), [](const WorkerOptions& each) { return each.is_catch_all(); });
+  return catch_all == workers.end() || catch_all->file == name ? nullptr : &*catch_all;
+}
+
+const WorkerOptions* Scope::http_worker(std::string_view name) const {
+  const auto& workers = options_.workers;
+  const auto found = std::find_if(workers.begin(), workers.end(),
+                                  [&](const WorkerOptions& each) { return !each.background && each.name == name; });
+  return found == workers.end() ? nullptr : &*found;
+}
+
 Pool* Scope::http_pool(std::uint32_t index) const {
   std::lock_guard lock(mutex_);
   return index < by_worker_.size() ? by_worker_[index] : nullptr;

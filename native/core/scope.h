@@ -41,6 +41,12 @@ class Scope {
   TaskQueue& task_queue(std::string_view name);
   std::vector<TaskQueue*> task_queues() const;
 
+  // A name that JavaScript publishes has no worker to start: only its first publish can be waited for.
+  bool is_published_by_javascript(std::string_view name) const;
+  // The worker that serves `name`: the one of that name, or the catch-all; null: none does.
+  const WorkerOptions* background_worker(std::string_view name) const;
+  const WorkerOptions* http_worker(std::string_view name) const;
+
   // The pool of the HTTP worker declared as workers[index].
   Pool* http_pool(std::uint32_t index) const;
 
@@ -51,6 +57,8 @@ class Scope {
   void retire_pool(Pool& pool) { retired_.push_back(&pool); }
   Pool* revive_pool(std::string_view name);  // null: none of that name is retired
   std::atomic<bool> closed{false};
+  // When a restart of its workers was asked for last: what was known of files before may not be true any more.
+  std::atomic<TimePoint> code_changed{TimePoint::min()};
 
  private:
   const std::uint32_t id_;

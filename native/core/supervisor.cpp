@@ -39,13 +39,14 @@ Supervisor::PoolLife* Supervisor::find_pool(const Scope& scope, const std::strin
 
 void Supervisor::start_pool(PoolLife& pool, std::uint32_t instances, TimePoint now) {
   open_tasks(pool);
-  for (std::uint32_t index = 0; index < instances; index++) spawn(pool, now);
+  for (std::uint32_t index = 0; index < instances; index++) spawn(pool, index, 0, now);
 }
 
 void Supervisor::drain_pool(PoolLife& pool, Milliseconds grace, TimePoint now) {
   pool.draining = true;
   close_tasks(pool);
   for (auto& life : pool.lives) drain(*life, grace, now);
+  close_queue_if_gone(pool);
 }
 
 void Supervisor::create_scope(Scope& scope, Reply reply, TimePoint now) {
@@ -82,6 +83,13 @@ void Supervisor::create_scope(Scope& scope, Reply reply, TimePoint now) {
   open_if_ready(now);
 }
 
+// Whether the pool is an eager one that a scope being created still waits for.
+bool Supervisor::is_opening(const PoolLife& pool) const {
+  return pool.eager && !pool.ready && std::any_of(openings_.begin(), openings_.end(), [&](const Opening& each) {
+           return each.scope == pool.pool.scope() && !each.failure;
+         });
+}
+
 // Answers every create_scope whose eager pools are all ready.
 void Supervisor::open_if_ready(TimePoint) {
   for (auto opening = openings_.begin(); opening != openings_.end();) {
@@ -103,6 +111,7 @@ void Supervisor::open_if_ready(TimePoint) {
 void Supervisor::fail_opening(Scope& scope, const Failure& failure, TimePoint now) {
   scope.closed.store(true);  // nothing is started in it any more, by whatever boots in it still
   fail_demands([&](const Demand& demand) { return demand.scope == &scope; }, failure);
+  fail_renewals([&](const Renewal& renewal) { return renewal.scope == &scope; }, failure);
   for (Opening& opening : openings_) {
     if (opening.scope != &scope || opening.failure) continue;
     opening.failure = failure;
@@ -117,6 +126,7 @@ void Supervisor::close_scope(Scope& scope, Reply reply, TimePoint now) {
   scope.closed.store(true);
   const Failure closed{.code = FailureCode::stopped, .message = "scope '" + scope.options().name + "' is closed"};
   fail_demands([&](const Demand& demand) { return demand.scope == &scope; }, closed);
+  fail_renewals([&](const Renewal& renewal) { return renewal.scope == &scope; }, closed);
   for (auto& pool : pools_) {
     if (pool->pool.scope() == &scope) drain_pool(*pool, scope.options().stop_timeout, now);
   }
@@ -152,6 +162,7 @@ void Supervisor::sweep() {
     if (!pool->draining || !pool->all_ended()) return false;
     for (const auto& life : pool->lives) lives_.erase(life->instance.get());
     if (pool->pool.kind() == PoolKind::background) pool->pool.scope()->retire_pool(pool->pool);
+    for (const auto& renewal : renewals_) std::erase(renewal->pools, pool.get());
     return true;
   });
 }
@@ -163,6 +174,7 @@ void Supervisor::shut_down(Milliseconds grace, TimePoint now) {
   gate_.reopen(false);
   const Failure stopped{.code = FailureCode::stopped, .message = "the runtime is stopping"};
   fail_demands([](const Demand&) { return true; }, stopped);
+  fail_renewals([](const Renewal&) { return true; }, stopped);
   for (Opening& opening : openings_) {
     if (!opening.failure) opening.failure = stopped;
   }
@@ -179,6 +191,25 @@ void Supervisor::each_instance(const Visit& visit) const {
       }
     }
   }
+}
+
+// Requests that no thread will take any more: whoever waits for them is told.
+void Supervisor::close_queue_if_gone(PoolLife& pool) {
+  if (!pool.draining || !pool.all_gone()) return;
+  for (const auto& exchange : pool.pool.queue().close()) exchange->send({}, {}, Event::kLast | Event::kAborted, {});
+}
+
+void Supervisor::emit(const Life& life, const char* event, LogLevel level, const Failure* failure) {
+  const Scope* scope = life.pool.pool.scope();
+  if (scope == nullptr) return;  // classic threads have no life to tell of
+  Event message;
+  message.kind = EventKind::worker;
+  message.head = event;
+  message.level = level;
+  if (failure != nullptr) message.failure = std::make_unique<Failure>(*failure);
+  message.worker = std::make_unique<WorkerLabel>(WorkerLabel{scope->options().name, life.pool.pool.name(),
+                                                             life.instance->index(), life.instance->generation.load()});
+  scope->port()->push(std::move(message));
 }
 
 }  // namespace sidekick::core

@@ -16,7 +16,8 @@
 // supervisor.cpp holds scopes and pools, supervisor_demands.cpp who waits for what, supervisor_circles.cpp who
 // must not, supervisor_life.cpp one instance, supervisor_tasks.cpp what that means for tasks, supervisor_requests.cpp
 // requests that have had their time, supervisor_recycle.cpp runs that are ended early to be run again,
-// supervisor_restart.cpp restarts of opcache, supervisor_scripts.cpp scripts that run once.
+// supervisor_rolling.cpp restarts of workers, supervisor_restart.cpp those of opcache, supervisor_scripts.cpp scripts that
+// run once.
 #pragma once
 
 #include <cstdint>
@@ -51,6 +52,8 @@ class ThreadHost {
   // Restarts opcache; the gate is seized. Returns whether it did, and what is in memory then.
   virtual CacheNumbers restart_cache(RestartReason reason) = 0;
   virtual CacheNumbers cache_numbers() = 0;
+  // Scripts that start from now on must not run from a cache that never looks whether their files have changed.
+  virtual void expect_new_code() = 0;
   virtual void tell(LogLevel level, std::string message) = 0;  // the runtime's log
 };
 
@@ -80,6 +83,9 @@ class Supervisor {
   void create_scope(Scope& scope, Reply reply, TimePoint now);
   void close_scope(Scope& scope, Reply reply, TimePoint now);
   void demand(Demand demand, TimePoint now);
+  // Runs the scripts of these workers (none named: of all workers of the scope) anew, one share of a pool after the
+  // other; see supervisor_rolling.cpp. Answered when all are ready again.
+  void restart(Scope& scope, const std::vector<std::string>& names, Reply reply, TimePoint now);
   void shut_down(Milliseconds grace, TimePoint now);  // a second call can only shorten the grace
   // The request has had its time: its script is ended, by force, and its thread goes on with the next one.
   void stop_request(const std::shared_ptr<Exchange>& exchange, TimePoint now);
@@ -127,6 +133,7 @@ class Supervisor {
   struct Waiting;   // one demand
   struct Opening;   // one create_scope under way
   struct Closing;   // one close_scope under way
+  struct Renewal;   // one restart of workers under way
 
   // supervisor.cpp
   PoolLife& add_pool(Pool& pool, bool eager);
@@ -137,6 +144,9 @@ class Supervisor {
   void fail_opening(Scope& scope, const Failure& failure, TimePoint now);
   void close_if_drained();
   void sweep();
+  bool is_opening(const PoolLife& pool) const;
+  static void close_queue_if_gone(PoolLife& pool);
+  void emit(const Life& life, const char* event, LogLevel level, const Failure* failure);
 
   // supervisor_demands.cpp
   Failure check_startable(const Scope& scope, const std::vector<std::string>& names) const;
@@ -154,9 +164,8 @@ class Supervisor {
   const PoolLife* next_of(const PoolLife& pool, const Circle& circle) const;
 
   // supervisor_life.cpp
-  void spawn(PoolLife& pool, TimePoint now);
+  Life& spawn(PoolLife& pool, std::uint32_t index, std::uint32_t generation, TimePoint now);
   void lack_thread(Life& life, const Failure& failure, TimePoint now);
-  bool is_opening(const PoolLife& pool) const;
   void order_run(Life& life, TimePoint now);
   void end_run(Life& life, const RunReport& report, TimePoint now);
   void run_again(Life& life, Milliseconds delay, TimePoint now);
@@ -165,7 +174,8 @@ class Supervisor {
   void give_up(Life& life, const Failure& failure, TimePoint now);
   void abandon(Life& life, TimePoint now);
   void gone(Life& life, InstanceState state, TimePoint now);
-  void ask_to_leave(Life& life);
+  void ask_to_leave(Life& life, TimePoint now);
+  void forget(const Life& life);
 
   // supervisor_tasks.cpp
   void open_tasks(const PoolLife& pool);
@@ -186,6 +196,20 @@ class Supervisor {
   // supervisor_recycle.cpp
   void recycle_next(PoolLife& pool, TimePoint now);
 
+  // supervisor_rolling.cpp
+  Failure check_restartable(const Scope& scope, const std::vector<std::string>& names) const;
+  bool is_renewed(const PoolLife& pool) const;
+  void advance_renewals(TimePoint now);
+  void roll(PoolLife& pool, TimePoint now);
+  void renew(Life& life, TimePoint now);
+  void succeed(Life& life, TimePoint now);
+  void succeeded(Life& life, TimePoint now);
+  void replace(const Life& life, TimePoint now);
+  void expect_ready(Life& life, TimePoint now);
+  void boots_slowly(Life& life, TimePoint now);
+  void boots_in_vain(Life& life, const Failure& failure, TimePoint now);
+  void fail_renewals(const std::function<bool(const Renewal&)>& which, const Failure& failure);
+
   // supervisor_restart.cpp
   void advance_restart(TimePoint now);
   void begin_restart(TimePoint now);
@@ -199,8 +223,6 @@ class Supervisor {
   bool must_wait_for_restart(const PoolLife& pool) const;
   std::string who_is_inside() const;
   void arm_restart(TimePoint now);
-
-  void emit(const Life& life, const char* event, LogLevel level, const Failure* failure);
 
   ThreadHost& host_;
   RestartGate& gate_;
@@ -217,6 +239,8 @@ class Supervisor {
   std::vector<std::unique_ptr<Waiting>> waiting_;
   std::vector<Opening> openings_;
   std::vector<Closing> closings_;
+  std::vector<std::unique_ptr<Renewal>> renewals_;
+  std::uint64_t editions_ = 0;
   std::uint64_t next_demand_ = 1;
   std::uint32_t live_threads_ = 0;
   std::uint32_t abandoned_ = 0;

@@ -22,26 +22,6 @@ std::string goal_of(Want want) {
   return {};
 }
 
-// A name that JavaScript publishes has no worker to start: only its first publish can be waited for.
-bool is_published_by_javascript(const Scope& scope, const std::string& name) {
-  const auto& names = scope.options().js_vars;
-  return std::find(names.begin(), names.end(), name) != names.end();
-}
-
-// The worker that serves `name`: the one of that name, or the catch-all; null: none does. The catch-all does not stand
-// in for an HTTP worker of that name (two pools would go by it), and is not asked for by its own path, as if that were
-// one.
-const WorkerOptions* find_worker(const Scope& scope, const std::string& name) {
-  if (is_published_by_javascript(scope, name)) return nullptr;  // not even the catch-all: two would publish
-  const auto& workers = scope.options().workers;
-  const auto named =
-      std::find_if(workers.begin(), workers.end(), [&](const WorkerOptions& each) { return each.name == name; });
-  if (named != workers.end()) return named->background ? &*named : nullptr;
-  const auto catch_all =
-      std::find_if(workers.begin(), workers.end(), [](const WorkerOptions& each) { return each.is_catch_all(); });
-  return catch_all == workers.end() || catch_all->file == name ? nullptr : &*catch_all;
-}
-
 }  // namespace
 
 // Whether all of `names` run or may be started; looked at before any is, so that a batch is started whole or not at
@@ -54,7 +34,7 @@ Failure Supervisor::check_startable(const Scope& scope, const std::vector<std::s
   }
   for (const std::string& name : names) {
     if (find_pool(scope, name) != nullptr) continue;
-    const WorkerOptions* worker = find_worker(scope, name);
+    const WorkerOptions* worker = scope.background_worker(name);
     if (worker == nullptr) {
       return {.code = FailureCode::unknown_worker,
               .message = "no background worker configured for name '" + name + "'"};
@@ -73,7 +53,7 @@ Failure Supervisor::check_startable(const Scope& scope, const std::vector<std::s
 // Starts the worker that serves `name`, if it does not run: at most one pool per name.
 void Supervisor::start_by_name(Scope& scope, const std::string& name, TimePoint now) {
   if (find_pool(scope, name) != nullptr) return;
-  const WorkerOptions& worker = *find_worker(scope, name);
+  const WorkerOptions& worker = *scope.background_worker(name);
   Pool* pool = scope.revive_pool(name);
   if (pool == nullptr) {
     pool = &scope.add_pool(std::make_unique<Pool>(PoolKind::background, &scope, worker, name, &scope.slot(name)),
@@ -89,7 +69,7 @@ void Supervisor::demand(Demand demand, TimePoint now) {
   }
   std::vector<std::string> startable;
   std::copy_if(demand.names.begin(), demand.names.end(), std::back_inserter(startable), [&](const std::string& name) {
-    return demand.want != Want::published || !is_published_by_javascript(*demand.scope, name);
+    return demand.want != Want::published || !demand.scope->is_published_by_javascript(name);
   });
   if (!failure) failure = check_startable(*demand.scope, startable);
   if (failure) {

@@ -7,19 +7,29 @@
 
 namespace sidekick::core {
 
-void Supervisor::spawn(PoolLife& pool, TimePoint now) {
-  const auto index = static_cast<std::uint32_t>(pool.lives.size());
+namespace {
+
+// A restart of workers waits for as many failures of one that is never given up.
+constexpr std::uint32_t kRestartFailures = 6;
+
+}  // namespace
+
+// `generation`: of the one whose place it takes; its first run is the next.
+Supervisor::Life& Supervisor::spawn(PoolLife& pool, std::uint32_t index, std::uint32_t generation, TimePoint now) {
   const auto max_failures = pool.pool.scope() == nullptr ? -1 : pool.pool.options().max_consecutive_failures;
   Life& life = *pool.lives.emplace_back(
       std::make_unique<Life>(pool, std::make_unique<Instance>(pool.pool, index), max_failures));
+  life.edition = pool.edition;
+  life.instance->generation.store(generation);
+  life.instance->enter(InstanceState::booting, now);
   lives_[life.instance.get()] = &life;
   try {
     host_.spawn(*life.instance);
   } catch (const std::system_error& error) {
     life.last_error.message = error.what();
     life.gone = true;
-    life.instance->state = InstanceState::ended;
-    if (pool.pool.scope() == nullptr) return;
+    life.instance->enter(InstanceState::ended, now);
+    if (pool.pool.scope() == nullptr) return life;
     // Told later in this same turn: whoever asked for the pool is not on the list of those who wait for it yet.
     const Failure failure{.code = FailureCode::boot_failed,
                           .message = "worker '" + pool.pool.name() + "': " + error.what(),
@@ -29,10 +39,11 @@ void Supervisor::spawn(PoolLife& pool, TimePoint now) {
       life.timer.reset();
       lack_thread(life, failure, due);
     });
-    return;
+    return life;
   }
   live_threads_++;
   order_run(life, now);
+  return life;
 }
 
 // The system refused a thread. A pool that has others goes on with those; one that has none, or is wanted for a scope
@@ -41,6 +52,7 @@ void Supervisor::lack_thread(Life& life, const Failure& failure, TimePoint now) 
   if (life.pool.draining) return;
   if (!is_opening(life.pool) && !life.pool.all_gone()) {
     emit(life, "failed", LogLevel::error, &failure);
+    boots_in_vain(life, failure, now);
     return;
   }
   give_up(life, failure, now);
@@ -50,6 +62,7 @@ void Supervisor::order_run(Life& life, TimePoint now) {
   life.held = must_wait_for_restart(life.pool);
   if (life.held) return;
   life.started = now;
+  life.edition = life.pool.edition;
   Run run;
   life.drain_source.emplace();
   life.force_source.emplace();
@@ -73,20 +86,23 @@ void Supervisor::order_run(Life& life, TimePoint now) {
   join_tasks(life);
   life.forced_out = false;
   life.instance->generation.store(run.generation);
-  life.instance->state.store(InstanceState::booting);
+  life.instance->enter(InstanceState::booting, now);
   life.instance->order_run(std::move(run));
+  expect_ready(life, now);
   emit(life, "start", LogLevel::debug, nullptr);
 }
 
 void Supervisor::on_ready(Instance& instance, TimePoint now) {
   Life& life = *lives_.at(&instance);
   if (life.gone) return;
-  if (!life.draining) instance.state.store(InstanceState::ready);
+  if (!life.draining && !life.recycling) instance.enter(InstanceState::ready, now);
   life.pool.ready = true;
   emit(life, "ready", LogLevel::debug, nullptr);
+  succeeded(life, now);
   settle_demands();
   open_if_ready(now);
   recycle_next(life.pool, now);
+  advance_renewals(now);
   advance_restart(now);
 }
 
@@ -97,6 +113,7 @@ void Supervisor::on_published(Slot&, TimePoint now) {
 
 void Supervisor::on_run_ended(Instance& instance, const RunReport& report, TimePoint now) {
   end_run(*lives_.at(&instance), report, now);
+  advance_renewals(now);
   advance_restart(now);
 }
 
@@ -111,6 +128,9 @@ void Supervisor::end_run(Life& life, const RunReport& report, TimePoint now) {
   life.last_error = report.last_error;
   if (life.timer) timers_.cancel(*life.timer);
   life.timer.reset();
+  if (life.boot_timer) timers_.cancel(*life.boot_timer);
+  life.boot_timer.reset();
+  life.renewing = false;
   const bool recycled = std::exchange(life.recycling, false);
   life.over_budget = false;
   if (life.draining) {
@@ -159,6 +179,9 @@ void Supervisor::end_run(Life& life, const RunReport& report, TimePoint now) {
         },
         failure);
   }
+  const bool in_vain = decision.give_up || life.policy.failures() >= kRestartFailures;
+  if (in_vain) boots_in_vain(life, failure, now);
+  if (!life.stays()) return;
   if (decision.give_up) {
     give_up(life, failure, now);
   } else {
@@ -171,18 +194,11 @@ void Supervisor::run_again(Life& life, Milliseconds delay, TimePoint now) {
     order_run(life, now);
     return;
   }
-  life.instance->state.store(InstanceState::backoff);
+  life.instance->enter(InstanceState::backoff, now);
   life.timer = timers_.at(now + delay, [this, &life](TimePoint due) {
     life.timer.reset();
     order_run(life, due);
   });
-}
-
-// Whether the pool is an eager one that a scope being created still waits for.
-bool Supervisor::is_opening(const PoolLife& pool) const {
-  return pool.eager && !pool.ready && std::any_of(openings_.begin(), openings_.end(), [&](const Opening& each) {
-           return each.scope == pool.pool.scope() && !each.failure;
-         });
 }
 
 // Too many failures in a row. A worker that was started on demand is given back: the next demand starts it anew. An
@@ -225,7 +241,7 @@ void Supervisor::drain(Life& life, Milliseconds grace, TimePoint now) {
     return;
   }
   if (life.force_source->stop_requested()) return;  // past its grace already
-  ask_to_leave(life);
+  ask_to_leave(life, now);
   const TimePoint due = now + grace;
   if (life.timer) {
     if (life.timer->first <= due) return;  // an earlier drain was shorter
@@ -234,8 +250,8 @@ void Supervisor::drain(Life& life, Milliseconds grace, TimePoint now) {
   life.timer = timers_.at(due, [this, &life](TimePoint at) { force(life, 0, at); });
 }
 
-void Supervisor::ask_to_leave(Life& life) {
-  life.instance->state.store(InstanceState::draining);
+void Supervisor::ask_to_leave(Life& life, TimePoint now) {
+  if (life.instance->state.load() != InstanceState::draining) life.instance->enter(InstanceState::draining, now);
   if (life.stop_pipe) life.stop_pipe->signal_stop();
   life.drain_source->request_stop();
 }
@@ -262,6 +278,7 @@ void Supervisor::abandon(Life& life, TimePoint now) {
   emit(life, "failed", LogLevel::error, &failure);
   if (life.pool.pool.scope() == nullptr) host_.tell(LogLevel::error, failure.message);
   gone(life, InstanceState::abandoned, now);
+  if (!life.draining) replace(life, now);  // its run had to end, not its thread
 }
 
 void Supervisor::on_forced_out(Instance& instance, TimePoint now) {
@@ -277,45 +294,38 @@ void Supervisor::on_forced_out(Instance& instance, TimePoint now) {
 void Supervisor::on_thread_ended(Instance& instance, TimePoint now) {
   Life& life = *lives_.at(&instance);
   if (life.gone) {  // had been abandoned, and came back
-    instance.state.store(InstanceState::ended);
+    instance.enter(InstanceState::ended, now);
     abandoned_--;
-    sweep();
-    return;
+  } else {
+    gone(life, InstanceState::ended, now);
   }
-  gone(life, InstanceState::ended, now);
+  forget(life);
   sweep();
+}
+
+// One whose thread has ended while its pool goes on: another has taken its place, or none was needed.
+void Supervisor::forget(const Life& life) {
+  PoolLife& pool = life.pool;
+  if (pool.draining) return;  // sweep() forgets the whole pool
+  lives_.erase(life.instance.get());
+  std::erase_if(pool.lives, [&](const auto& each) { return each.get() == &life; });
 }
 
 void Supervisor::gone(Life& life, InstanceState state, TimePoint now) {
   life.gone = true;
   if (state == InstanceState::abandoned) leave_tasks(life, true);
-  life.instance->state.store(state);
-  if (life.timer) timers_.cancel(*life.timer);
-  life.timer.reset();
-  live_threads_--;
-  if (life.pool.draining && life.pool.all_gone()) {
-    // Requests that no thread will take any more: whoever waits for them is told.
-    for (const auto& exchange : life.pool.pool.queue().close()) {
-      exchange->send({}, {}, Event::kLast | Event::kAborted, {});
-    }
+  life.instance->enter(state, now);
+  for (auto* timer : {&life.timer, &life.boot_timer}) {
+    if (*timer) timers_.cancel(**timer);
+    timer->reset();
   }
+  live_threads_--;
+  close_queue_if_gone(life.pool);
   if (life.pool.pool.kind() == PoolKind::script) lose_script(life, now);
   open_if_ready(now);
   close_if_drained();
+  advance_renewals(now);
   advance_restart(now);
-}
-
-void Supervisor::emit(const Life& life, const char* event, LogLevel level, const Failure* failure) {
-  const Scope* scope = life.pool.pool.scope();
-  if (scope == nullptr) return;  // classic threads have no life to tell of
-  Event message;
-  message.kind = EventKind::worker;
-  message.head = event;
-  message.level = level;
-  if (failure != nullptr) message.failure = std::make_unique<Failure>(*failure);
-  message.worker = std::make_unique<WorkerLabel>(WorkerLabel{scope->options().name, life.pool.pool.name(),
-                                                             life.instance->index(), life.instance->generation.load()});
-  scope->port()->push(std::move(message));
 }
 
 }  // namespace sidekick::core

@@ -7,10 +7,10 @@
 
 namespace sidekick::core {
 
-bool Supervisor::recycle(Instance& instance, TimePoint) {
+bool Supervisor::recycle(Instance& instance, TimePoint now) {
   Life& life = *lives_.at(&instance);
   if (life.gone || life.draining || !life.running) return false;
-  if (!std::exchange(life.recycling, true)) ask_to_leave(life);
+  if (!std::exchange(life.recycling, true)) ask_to_leave(life, now);
   return true;
 }
 

@@ -1,6 +1,6 @@
 // Requests that have had their time (contract W07). JavaScript has answered 504 already; what is left is to make the
 // script end, in the same steps as a run that is ended by force. The thread stays: an HTTP worker's script is run
-// again, a classic thread takes the next request.
+// again, a classic thread takes the next request; one that is abandoned is replaced.
 #include "core/exchange.h"
 #include "core/supervisor.h"
 #include "core/supervisor_state.h"
@@ -21,9 +21,7 @@ void Supervisor::press(const std::shared_ptr<Exchange>& exchange, std::uint32_t 
   if (life.gone || life.force_source->stop_requested()) return;  // its run is being ended, by force()
   const Milliseconds pressed = attempt * kForceInterval;
   if (pressed >= kForceBound + kShutdownBound) {
-    PoolLife& pool = life.pool;
     abandon(life, now);
-    if (!pool.draining) spawn(pool, now);
     return;
   }
   host_.interrupt(*server, {.attempt = attempt, .everything = pressed >= kForceBound, .only = exchange.get()});

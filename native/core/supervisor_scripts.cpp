@@ -44,11 +44,6 @@ void Supervisor::start_scripts(TimePoint now) {
   if (waiting_scripts_.empty()) return;
   if (scripts_ == nullptr) scripts_ = &add_pool(script_pool_, false);
   auto& lives = scripts_->lives;
-  // Threads that have ended leave from the back: a place in the list is an instance's number.
-  while (!lives.empty() && lives.back()->instance->state.load() == InstanceState::ended) {
-    lives_.erase(lives.back()->instance.get());
-    lives.pop_back();
-  }
   for (const auto& life : lives) {
     if (waiting_scripts_.empty()) return;
     if (life->running || life->draining || life->gone) continue;
@@ -59,13 +54,17 @@ void Supervisor::start_scripts(TimePoint now) {
   while (!waiting_scripts_.empty()) {
     const auto live = std::count_if(lives.begin(), lives.end(), [](const auto& life) { return !life->gone; });
     if (live >= static_cast<std::ptrdiff_t>(options_.script_threads)) return;
-    spawn(*scripts_, now);
-    const Life& spawned = *lives.back();
+    std::uint32_t index = 0;
+    const auto is_taken = [&](const auto& life) { return !life->gone && life->instance->index() == index; };
+    while (std::any_of(lives.begin(), lives.end(), is_taken)) index++;
+    const Life& spawned = spawn(*scripts_, index, 0, now);
     if (!spawned.gone) continue;
+    const std::string why = spawned.last_error.message;
+    forget(spawned);
     if (live > 0) return;  // the system has no thread for it now; one that is busy takes it later
     const auto script = std::move(waiting_scripts_.front());
     waiting_scripts_.pop_front();
-    script->fail({.code = FailureCode::native, .message = "cannot run a script: " + spawned.last_error.message});
+    script->fail({.code = FailureCode::native, .message = "cannot run a script: " + why});
   }
 }
 
@@ -80,7 +79,7 @@ void Supervisor::end_script(Life& life, TimePoint now) {
     order_run(life, now);
     return;
   }
-  life.instance->state.store(InstanceState::ready);
+  life.instance->enter(InstanceState::ready, now);
   life.timer = timers_.at(now + kIdleBound, [&life](TimePoint) {
     life.timer.reset();
     life.draining = true;

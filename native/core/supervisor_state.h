@@ -1,4 +1,4 @@
-// The supervisor's own records; included by its three source files only.
+// The supervisor's own records; included by its source files only.
 #pragma once
 
 #include <algorithm>
@@ -35,6 +35,16 @@ struct Supervisor::Life {
   bool recycling = false;    // asked to leave its script, which is then run again
   bool over_budget = false;  // waits for its turn to be recycled
   bool held = false;         // its next run is ordered when opcache has restarted
+  // Restarts of workers (supervisor_rolling.cpp).
+  std::uint64_t edition = 0;        // of the run under way: the restart that it began after
+  std::uint64_t ready_edition = 0;  // of the last run that became ready
+  bool renewing = false;            // recycling with a grace: a restart asked for it
+  Life* successor = nullptr;        // boots to take its place
+  Life* predecessor = nullptr;      // the other way round
+  std::optional<Timers::Id> boot_timer;
+
+  // It may run again.
+  bool stays() const { return !gone && !draining; }
 };
 
 struct Supervisor::PoolLife {
@@ -47,6 +57,7 @@ struct Supervisor::PoolLife {
   bool given_up = false;
   bool draining = false;
   std::string last_crash;  // what was said of it
+  std::uint64_t edition = 0;  // the last restart that was asked for
   std::vector<std::unique_ptr<Life>> lives;
 
   bool all_ended() const {
@@ -69,6 +80,13 @@ struct Supervisor::Opening {
   Reply reply;
   Timers::Id timer;
   Failure failure;  // set: only waiting for the drain of what had started
+};
+
+struct Supervisor::Renewal {
+  Scope* scope;
+  std::uint64_t edition;
+  std::vector<PoolLife*> pools;
+  Reply reply;
 };
 
 struct Supervisor::Closing {

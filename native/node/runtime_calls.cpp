@@ -123,6 +123,9 @@ Napi::Value status(const Napi::CallbackInfo& info) {
     thread.Set("worker", instance.worker);
     thread.Set("instance", instance.index);
     thread.Set("state", state_name(instance.state));
+    thread.Set("since", std::chrono::duration<double, std::milli>(
+                            std::chrono::floor<std::chrono::milliseconds>(instance.since.time_since_epoch()))
+                            .count());
     thread.Set("busy", instance.busy);
     thread.Set("generation", instance.generation);
     thread.Set("requests", static_cast<double>(instance.requests));

@@ -27,7 +27,8 @@ core::WorkerOptions to_worker(const Napi::Value& value) {
   return worker;
 }
 
-// (operation, name, root, env, workers, jsVars, maxQueue, startTimeout, stopTimeout, manifest): scope handle
+// (operation, name, root, env, workers, jsVars, maxQueue, startTimeout, stopTimeout, restartTimeout,
+//  manifest): scope handle
 Napi::Value create_scope(const Napi::CallbackInfo& info) {
   core::ScopeOptions options;
   options.name = to_text(info[1]);
@@ -40,7 +41,8 @@ Napi::Value create_scope(const Napi::CallbackInfo& info) {
   options.max_queue = to_uint32(info[6]);
   options.start_timeout = to_milliseconds(info[7]);
   options.stop_timeout = to_milliseconds(info[8]);
-  std::string manifest = to_text(info[9]);
+  options.restart_timeout = to_milliseconds(info[9]);
+  std::string manifest = to_text(info[10]);
   Environment& environment = Environment::of(info.Env());
   core::Scope& scope =
       core::Runtime::instance().create_scope(std::move(options), environment.port(), to_uint32(info[0]));
@@ -74,12 +76,20 @@ void demand(const Napi::CallbackInfo& info) {
                                    to_milliseconds(info[4]), environment.port(), to_uint32(info[1]));
 }
 
+// (scope, operation, names): done when the scripts of these workers (none: of all) run anew
+void restart(const Napi::CallbackInfo& info) {
+  Environment& environment = Environment::of(info.Env());
+  core::Runtime::instance().restart(environment.scope(to_uint32(info[0])), to_texts(info[2]), environment.port(),
+                                    to_uint32(info[1]));
+}
+
 }  // namespace
 
 void add_scope_calls(Napi::Env env, Napi::Object& exports) {
   exports.Set("createScope", Napi::Function::New<create_scope>(env, "createScope"));
   exports.Set("findScope", Napi::Function::New<find_scope>(env, "findScope"));
   exports.Set("closeScope", Napi::Function::New<close_scope>(env, "closeScope"));
+  exports.Set("restart", Napi::Function::New<restart>(env, "restart"));
   exports.Set("demand", Napi::Function::New<demand>(env, "demand"));
 }
 

@@ -76,6 +76,7 @@ class PhpEngine final : public core::Engine {
 
   core::CacheNumbers restart_cache(core::RestartReason reason) override { return restart_opcache(reason); }
   core::CacheNumbers cache_numbers() override { return opcache_numbers(); }
+  void expect_new_code() override { discard_unwatched_scripts(); }
 
   void interrupt(core::Instance& instance, const core::Interruption& interruption) override {
     interrupt_thread(instance, interruption);

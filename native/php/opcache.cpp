@@ -47,13 +47,16 @@ void scripts_discarded() noexcept {
 
 // Runs a request without a script: its startup restarts opcache when that was scheduled, and drops what this thread
 // holds from before a restart. No session is opened for it.
-void run_empty_request() {
+template <typename Body>
+void run_empty_request(Body body) {
   clear_request_info();
   SG(request_info).no_headers = 1;
   zend_string* auto_start = zend_string_init(ZEND_STRL("session.auto_start"), false);
   zend_alter_ini_entry_chars(auto_start, ZEND_STRL("0"), PHP_INI_SYSTEM, PHP_INI_STAGE_ACTIVATE);
   zend_string_release(auto_start);
-  zend_first_try { php_request_startup(); }
+  zend_first_try {
+    if (php_request_startup() == SUCCESS) body();
+  }
   zend_end_try();
   zend_first_try { php_request_shutdown(nullptr); }
   zend_end_try();
@@ -88,14 +91,39 @@ void leave_php(ThreadState& state) {
 }
 
 void forget_restarted_opcache(ThreadState& state) {
-  if (state.restarts != core::Runtime::instance().gate().restarts()) run_empty_request();
+  if (state.restarts != core::Runtime::instance().gate().restarts()) run_empty_request([] {});
 }
 
 core::CacheNumbers restart_opcache(core::RestartReason reason) {
   restarting.store(true, std::memory_order_relaxed);
-  if (zend_accel_restart_at_next_request(static_cast<int>(reason))) run_empty_request();
+  if (zend_accel_restart_at_next_request(static_cast<int>(reason))) run_empty_request([] {});
   restarting.store(false, std::memory_order_relaxed);
   return opcache_numbers();
+}
+
+void discard_unwatched_scripts() {
+  if (opcache_numbers().memory_bytes == 0 || INI_BOOL("opcache.validate_timestamps")) return;
+  run_empty_request([] {
+    auto* reset = static_cast<zend_function*>(zend_hash_str_find_ptr(CG(function_table), ZEND_STRL("opcache_reset")));
+    zval result;
+    ZVAL_UNDEF(&result);
+    if (reset != nullptr) zend_call_known_function(reset, nullptr, nullptr, &result, 0, nullptr, nullptr);
+    zval_ptr_dtor(&result);
+  });
+}
+
+void look_at_files_again(ThreadState& state) {
+  if (state.scope == nullptr) return;
+  const core::TimePoint changed = state.scope->code_changed.load(std::memory_order_relaxed);
+  if (changed > state.paths_known_since) {
+    realpath_cache_clean();
+    state.paths_known_since = core::Clock::now();
+  }
+  const std::chrono::seconds until_looked_at{INI_INT("opcache.revalidate_freq") + 1};
+  if (changed == core::TimePoint::min() || core::Clock::now() > changed + until_looked_at) return;
+  zend_string* key = zend_string_init(ZEND_STRL("opcache.revalidate_freq"), false);
+  zend_alter_ini_entry_chars(key, ZEND_STRL("0"), PHP_INI_SYSTEM, PHP_INI_STAGE_RUNTIME);
+  zend_string_release(key);
 }
 
 core::CacheNumbers opcache_numbers() {

@@ -27,6 +27,13 @@ core::CacheNumbers restart_opcache(core::RestartReason reason);
 // Main thread, or a PHP thread that does not hold opcache's lock.
 core::CacheNumbers opcache_numbers();
 
+// Main thread: files have changed. Where opcache never looks at files again (opcache.validate_timestamps is 0) every
+// script is discarded, as by opcache_reset().
+void discard_unwatched_scripts();
+// A script of `state` is about to run. Soon after a restart of its scope's workers it looks at the time of each file
+// that it includes, which opcache does only every opcache.revalidate_freq seconds, and forgets where files were.
+void look_at_files_again(ThreadState& state);
+
 // php.ini settings that suit a cache whose restarts need every script to leave; the user's own come after them.
 inline constexpr const char* kOpcacheDefaults =
     "opcache.memory_consumption=256\n"

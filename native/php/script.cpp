@@ -46,6 +46,7 @@ void execute(ThreadState& state, const char* file) {
   handle.primary_script = true;
   CG(skip_shebang) = true;
   EG(exit_status) = 0;
+  look_at_files_again(state);
   if (state.is_background()) set_background_defaults();
   if (state.is_http_worker()) set_for_this_run("ignore_user_abort", "1");  // a client that leaves is no reason to die
   if (!state.exchange) define_standard_streams();

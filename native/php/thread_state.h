@@ -49,9 +49,10 @@ struct ThreadState {
   bool healthy = true;         // PHP's own state of this thread can be used for another run
   bool inside = false;         // counted at the runtime's gate (php/opcache.h)
   std::uint64_t restarts = 0;  // of opcache, when it was inside last
-  bool reached_ready = false;  // in this run
-  bool worked = false;         // an HTTP worker handled a request in this run
-  bool in_handler = false;     // between a worker's request startup and shutdown
+  core::TimePoint paths_known_since = core::TimePoint::min();  // of its realpath cache
+  bool reached_ready = false;                                  // in this run
+  bool worked = false;                                         // an HTTP worker handled a request in this run
+  bool in_handler = false;                                     // between a worker's request startup and shutdown
   std::uint64_t run_requests = 0;
   core::LastError last_error;
 

@@ -29,12 +29,14 @@ class FakeHost final : public ThreadHost {
     return numbers;
   }
   CacheNumbers cache_numbers() override { return numbers; }
+  void expect_new_code() override { code_changes++; }
   void tell(LogLevel, std::string message) override { told.push_back(std::move(message)); }
 
   std::vector<Instance*> spawned;
   bool refuses = false;  // the system gives no thread
   int interrupts = 0;
   Interruption last_interruption;
+  int code_changes = 0;
   CacheNumbers numbers;
   bool refuses_restarts = false;
   std::vector<std::string> told;

@@ -1,0 +1,4 @@
+<?php
+
+usleep((int) ($_GET['sleep'] ?? 0));
+echo 'classic';
