@@ -7,6 +7,7 @@ export default defineConfig({
     pool: 'forks',
     maxWorkers: 2,
     testTimeout: 30_000,
+    expect: { poll: { timeout: 10_000 } }, // vitest's second is short on a busy machine
     hookTimeout: 30_000,
     teardownTimeout: 10_000,
   },

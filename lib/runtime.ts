@@ -95,6 +95,7 @@ export class Runtime implements AsyncDisposable {
           JSON.stringify(manifest),
         );
         scope = new Scope(this.#board, handle, manifest, true);
+        scope.watchFiles(workers);
       });
     } catch (error) {
       scope?.markClosed();
@@ -102,6 +103,7 @@ export class Runtime implements AsyncDisposable {
       throw error;
     }
     const opened = scope!;
+    await opened.watching();
     opened.opened();
     this.#scopes.add(opened);
     return opened;

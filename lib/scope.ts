@@ -2,6 +2,7 @@
 // native code; this is the handle.
 import { EventEmitter } from 'node:events';
 import { errorFromFailure, SidekickError as Failure, type SidekickError } from './errors.js';
+import { FileWatch } from './file-watch.js';
 import { serveFetch } from './http/fetch.js';
 import { createListener, type Listener } from './http/listener.js';
 import { type RoutedWorker, Router } from './http/routing.js';
@@ -9,6 +10,7 @@ import type { HttpTarget } from './http/target.js';
 import { Watch } from './http/watch.js';
 import { describe } from './options/check.js';
 import type { NormalizedScope } from './options/scope.js';
+import { type NormalizedWorker, workerLabel } from './options/worker.js';
 import { type Switchboard, stoppedError, type WorkerEvent } from './switchboard.js';
 import type { PhpValue } from './vars/values.js';
 import { timeoutOf, Vars, type VarsHost, type WaitOptions } from './vars.js';
@@ -100,6 +102,7 @@ export class Scope extends EventEmitter<ScopeEvents> implements AsyncDisposable 
   readonly #vars = new Map<string, Vars<never>>();
   readonly #varsHost: VarsHost;
   readonly #onClosed = new Set<() => void>();
+  readonly #fileWatches: FileWatch[] = [];
   #counted = false;
   #closing: Promise<void> | undefined;
 
@@ -141,6 +144,26 @@ export class Scope extends EventEmitter<ScopeEvents> implements AsyncDisposable 
   opened(): void {
     this.#counted = this.#manifest.hasWorkers;
     if (this.#counted) this.#board.countScope(1);
+  }
+
+  /** @internal Restarts workers with `watch` when their files change. */
+  watchFiles(workers: readonly NormalizedWorker[]): void {
+    for (const worker of workers) {
+      if (worker.watch.length === 0) continue;
+      this.#fileWatches.push(
+        new FileWatch({
+          label: `worker ${workerLabel(worker)}`,
+          patterns: worker.watch,
+          logger: this.#board.logger,
+          restart: () => this.#restart([worker.name], undefined),
+        }),
+      );
+    }
+  }
+
+  /** @internal Resolves when changes of files are seen. */
+  async watching(): Promise<void> {
+    await Promise.all(this.#fileWatches.map(({ ready }) => ready));
   }
 
   /**
@@ -191,10 +214,14 @@ export class Scope extends EventEmitter<ScopeEvents> implements AsyncDisposable 
    *   `ERR_SIDEKICK_UNKNOWN_WORKER`, `ERR_SIDEKICK_STOPPED`, or `ERR_SIDEKICK_CONFIG` for names that cannot be one.
    */
   async restart(names?: string | readonly string[], options: RestartOptions = {}): Promise<void> {
-    const list = names === undefined ? [] : checkNames(names, 'restart()');
+    await this.#restart(names === undefined ? [] : checkNames(names, 'restart()'), options.signal);
+  }
+
+  /** '' stands for the catch-all: every name that it hosts. */
+  async #restart(names: readonly string[], signal: AbortSignal | undefined): Promise<void> {
     if (this.#target.closed !== undefined) throw this.#target.closed;
     const { native } = this.#board;
-    await this.#board.operation((op) => native.restart(this.#handle, op, list), options.signal);
+    await this.#board.operation((op) => native.restart(this.#handle, op, names), signal);
   }
 
   /**
@@ -231,6 +258,7 @@ export class Scope extends EventEmitter<ScopeEvents> implements AsyncDisposable 
     if (this.#counted) this.#board.countScope(-1);
     this.#counted = false;
     for (const callback of [...this.#onClosed]) callback();
+    for (const watch of this.#fileWatches) void watch.close();
   }
 
   #deliver(event: string, detail: WorkerEvent): void {

@@ -105,6 +105,7 @@ describe('scope options', () => {
       maxQueue: 1000,
       startTimeout: 30_000,
       stopTimeout: 30_000,
+      restartTimeout: 6_000,
     });
   });
 

@@ -2,8 +2,20 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import type { NativeWorker } from '../binding.js';
+import { DEFAULT_PATTERN } from '../file-watch.js';
 import { isPathPattern } from '../http/match.js';
-import { boolean, describe, environment, filledText, integer, refuse, type Subject, subject, texts } from './check.js';
+import {
+  boolean,
+  describe,
+  environment,
+  filledText,
+  integer,
+  refuse,
+  type Subject,
+  subject,
+  text,
+  texts,
+} from './check.js';
 import { defaultThreads } from './runtime.js';
 
 /** One worker: a script that is kept running. */
@@ -42,6 +54,11 @@ export interface WorkerOptions {
    * Background workers: tasks that may wait for an instance; a sender waits while all places are taken. Default: 1.
    */
   readonly taskQueue?: number;
+  /**
+   * Restart the worker when a file changes: true for `./**\/*.{env,php,twig,yaml,yml}`, or patterns, relative to the
+   * process's working directory; a folder stands for all that is in it. Default: none.
+   */
+  readonly watch?: boolean | string | readonly string[];
   /** Environment of this worker, over the scope's. Names that begin with FRANKENPHP_ are ignored, with a warning. */
   readonly env?: Readonly<Record<string, string>>;
   /** Arguments after `$argv[1]`, the worker's name. An HTTP worker without any has no `$argv`. Default: none. */
@@ -60,6 +77,8 @@ export interface NormalizedWorker {
   readonly maxRequests: number;
   readonly recycle: boolean;
   readonly taskQueue: number;
+  /** Patterns of files; empty: none are watched. */
+  readonly watch: readonly string[];
   /** name, value, name, value, … */
   readonly env: readonly string[];
   readonly args: readonly string[];
@@ -79,6 +98,7 @@ const KNOWN = [
   'maxRequests',
   'recycle',
   'taskQueue',
+  'watch',
 ] as const;
 
 const MAX_THREADS = 4096;
@@ -127,6 +147,7 @@ export function normalizeWorker(
     maxRequests,
     recycle,
     taskQueue,
+    watch: watchPatterns(of),
     env: environment(of, 'env', (reserved) => warn(`${of.label}: env.${reserved} is reserved and ignored`)),
     args: texts(of, 'args', []),
     match: paths(of, background),
@@ -142,6 +163,15 @@ function paths(of: Subject, background: boolean): readonly string[] {
     if (!isPathPattern(pattern))
       refuse(of, 'match', `must begin with a slash or an asterisk, as ${describe(pattern)} does not`);
   }
+  return [...patterns];
+}
+
+function watchPatterns(of: Subject): readonly string[] {
+  const value = of.options['watch'];
+  if (value === undefined || value === false) return [];
+  if (value === true) return [DEFAULT_PATTERN];
+  const patterns = typeof value === 'string' ? [text(of, 'watch')!] : texts(of, 'watch', []);
+  if (patterns.includes('')) refuse(of, 'watch', 'must not hold an empty pattern');
   return [...patterns];
 }
 

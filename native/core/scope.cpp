@@ -78,7 +78,7 @@ const WorkerOptions* Scope::background_worker(std::string_view name) const {
   const auto& workers = options_.workers;
   const auto named =
       std::find_if(workers.begin(), workers.end(), [&](const WorkerOptions& each) { return each.name == name; });
-  if (named != workers.end() && !name.empty()) return named->background ? &*named : nullptr;
+  if (named != workers.end()) return named->background ? &*named : nullptr;
   const auto catch_all =
       std::find_if(workers.begin(), workers.end(), [](const WorkerOptions& each) { return each.is_catch_all(); });
   return catch_all == workers.end() || catch_all->file == name ? nullptr : &*catch_all;

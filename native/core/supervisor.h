@@ -83,8 +83,8 @@ class Supervisor {
   void create_scope(Scope& scope, Reply reply, TimePoint now);
   void close_scope(Scope& scope, Reply reply, TimePoint now);
   void demand(Demand demand, TimePoint now);
-  // Runs the scripts of these workers (none named: of all workers of the scope) anew, one share of a pool after the
-  // other; see supervisor_rolling.cpp. Answered when all are ready again.
+  // Runs the scripts of these workers (none named: of all workers of the scope; '': of the catch-all) anew, one share
+  // of a pool after the other; see supervisor_rolling.cpp. Answered when all are ready again.
   void restart(Scope& scope, const std::vector<std::string>& names, Reply reply, TimePoint now);
   void shut_down(Milliseconds grace, TimePoint now);  // a second call can only shorten the grace
   // The request has had its time: its script is ended, by force, and its thread goes on with the next one.

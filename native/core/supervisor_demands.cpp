@@ -118,7 +118,7 @@ bool Supervisor::is_satisfied(const Demand& demand, const std::string& name) con
 
 // Why `name` is not as far as it should be, as the rest of a sentence about it.
 std::string Supervisor::what_is_missing(const Demand& demand, const std::string& name) const {
-  if (is_published_by_javascript(*demand.scope, name)) return "was not published by JavaScript";
+  if (demand.scope->is_published_by_javascript(name)) return "was not published by JavaScript";
   const PoolLife* pool = find_pool(*demand.scope, name);
   const auto ran = [](const auto& life) { return life->instance->generation.load() > 0; };
   if (pool == nullptr || std::none_of(pool->lives.begin(), pool->lives.end(), ran)) return "was never started";

@@ -42,8 +42,11 @@ void Supervisor::restart(Scope& scope, const std::vector<std::string>& names, Re
   host_.expect_new_code();
   auto renewal = std::make_unique<Renewal>(Renewal{&scope, ++editions_, {}, std::move(reply)});
   for (const auto& pool : pools_) {
-    const bool chosen = names.empty() || std::find(names.begin(), names.end(), pool->pool.name()) != names.end();
-    if (pool->pool.scope() != &scope || !chosen || pool->draining) continue;
+    if (pool->pool.scope() != &scope || pool->draining) continue;
+    const bool chosen = names.empty() || std::any_of(names.begin(), names.end(), [&](const std::string& name) {
+                          return name == pool->pool.name() || name == pool->pool.options().name;
+                        });
+    if (!chosen) continue;
     pool->edition = renewal->edition;
     renewal->pools.push_back(pool.get());
   }
