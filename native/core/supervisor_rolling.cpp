@@ -107,6 +107,7 @@ void Supervisor::roll(PoolLife& pool, TimePoint now) {
   std::size_t on_their_way = 0;
   const auto serves = [](const Life* life) { return life->instance->state.load() == InstanceState::ready; };
   for (const auto& life : pool.lives) {
+    if (!life->gone && life->draining) on_their_way++;  // has been succeeded: one at a time of these, too
     if (!life->stays()) continue;
     all++;
     if (serves(life.get())) serving++;

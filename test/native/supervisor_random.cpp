@@ -24,6 +24,7 @@ void World::take_orders() {
     thread->run = thread->instance->next_run();
     thread->place = Place::ordered;
     if (!thread->run) continue;
+    thread->restarts_before = static_cast<std::uint32_t>(restarts_.size());
     if (thread->abandoned()) throw Violation(called(*thread) + " was abandoned and is ordered to run");
     if (thread->run->generation != ++thread->runs) throw Violation(called(*thread) + " has lost an order to run");
   }
@@ -42,14 +43,16 @@ void World::look() {
   look_at_asks();
 }
 
-// A name is served by one pool, with as many threads as it was declared with.
+// A name is served by one pool, with as many threads as it was declared with, and one more while an HTTP worker's
+// instance has a successor.
 void World::look_at_starts() {
   std::map<std::pair<const Scope*, std::string>, const Pool*> serving;
   std::map<const Pool*, std::uint32_t> sizes;
   for (const auto& thread : threads_) {
     const Pool& pool = *thread->pool;
     if (pool.scope() == nullptr || !thread->live()) continue;
-    if (++sizes[&pool] > std::max(pool.options().num, 1U)) throw Violation(called(*thread) + " is one thread too many");
+    const std::uint32_t most = std::max(pool.options().num, 1U) + (pool.kind() == PoolKind::http_worker ? 1 : 0);
+    if (++sizes[&pool] > most) throw Violation(called(*thread) + " is one thread too many");
     if (thread->asked_to_leave() || thread->told_to_end()) continue;
     const auto [first, is_first] = serving.try_emplace({pool.scope(), pool.name()}, &pool);
     if (!is_first && first->second != &pool) throw Violation("two pools serve " + called(*thread));
@@ -114,6 +117,19 @@ void World::look_at_answer(const Ask& ask, const Failure& failure) const {
   }
 }
 
+// All that run have begun since.
+void World::look_at_restart(const Restart& restart, const Failure& failure) const {
+  if (restart.answers > 1) throw Violation("a restart is answered twice");
+  if (failure) return;
+  for (const auto& thread : threads_) {
+    const Pool& pool = *thread->pool;
+    const auto& names = restart.names;
+    if (pool.scope() != restart.scope || !thread->live() || !thread->run || thread->asked_to_leave()) continue;
+    if (!names.empty() && std::find(names.begin(), names.end(), pool.name()) == names.end()) continue;
+    if (thread->restarts_before < restart.number) throw Violation(called(*thread) + " was not restarted");
+  }
+}
+
 void World::look_at_crash(const PlayedThread& thread) {
   const Pool& pool = *thread.pool;
   if (pool.kind() != PoolKind::background || ready_.contains(&pool)) return;
@@ -152,6 +168,9 @@ void World::look_at_end() {
   if (supervisor_->next_due()) throw Violation("a timer outlives the shutdown");
   for (const auto& ask : asks_) {
     if (ask->answers != 1) throw Violation("a waiter was never answered");
+  }
+  for (const auto& restart : restarts_) {
+    if (restart->answers != 1) throw Violation("a restart was never answered");
   }
   if (gate_.is_closed()) throw Violation("the gate stays closed");
   for (const auto& scope : scopes_) {

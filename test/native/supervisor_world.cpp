@@ -77,6 +77,8 @@ void World::step() {
   } else if (what < 115) {
     note("requests wait");
     supervisor_->put_off_restart(now_);
+  } else if (what < 125) {
+    restart(*any_scope().scope);
   } else if (what < 250) {
     static constexpr int kTimes[] = {0, 1, 50, 100, 400, 1000, 1000, 6000, 31'000, 70'000};
     pass(Milliseconds{kTimes[below(std::size(kTimes))]});
@@ -173,6 +175,22 @@ void World::ask(PlayedThread* asker) {
     look_at_answer(*asked, failure);
   };
   supervisor_->demand(std::move(made), now_);
+}
+
+void World::restart(Scope& of) {
+  auto asked = std::make_shared<Restart>(Restart{&of, {}, static_cast<std::uint32_t>(restarts_.size() + 1)});
+  if (chance(60)) asked->names.push_back(chance(50) ? "http" : kNames[below(3)]);
+  restarts_.push_back(asked);
+  const std::string text = "restart " + std::to_string(asked->number);
+  note(text + " of " + std::to_string(of.id()) + (asked->names.empty() ? "" : ":" + asked->names.front()));
+  supervisor_->restart(
+      of, asked->names,
+      [this, asked, text](const Failure& failure) {
+        note(text + " is answered: " + failure.message);
+        asked->answers++;
+        look_at_restart(*asked, failure);
+      },
+      now_);
 }
 
 void World::publish_from_javascript() {

@@ -30,7 +30,8 @@ struct PlayedThread {
   // How it takes a drain: leaves, leaves when it is forced, never leaves.
   enum class Nature : std::uint8_t { obedient, deaf, stuck };
 
-  explicit PlayedThread(Instance& played) : instance(&played), pool(&played.pool()), index(played.index()) {}
+  explicit PlayedThread(Instance& played)
+      : instance(&played), pool(&played.pool()), index(played.index()), runs(played.generation.load()) {}
 
   Instance* instance;  // freed some time after the thread has ended
   const Pool* pool;
@@ -39,6 +40,7 @@ struct PlayedThread {
   Nature nature = Nature::obedient;
   std::optional<Run> run;
   std::uint32_t runs = 0;
+  std::uint32_t restarts_before = 0;  // the run
   bool in_gate = false;
   bool forced = false;
   bool forced_out = false;  // of its script: shutdown functions are under way, which are not forced at first
@@ -52,6 +54,14 @@ struct PlayedThread {
 
 struct Ask {
   Demand demand;  // without its reply
+  std::uint32_t answers = 0;
+};
+
+// A restart of workers that was asked for.
+struct Restart {
+  const Scope* scope;
+  std::vector<std::string> names;
+  std::uint32_t number;
   std::uint32_t answers = 0;
 };
 
@@ -79,6 +89,7 @@ class World final : public ThreadHost {
   void interrupt(Instance& instance, const Interruption& interruption) override;
   CacheNumbers restart_cache(RestartReason reason) override;
   CacheNumbers cache_numbers() override { return cache_; }
+  void expect_new_code() override {}
   void tell(LogLevel, std::string) override {}
 
  private:
@@ -90,6 +101,7 @@ class World final : public ThreadHost {
   void create_scope();
   void close_scope(PlayedScope& scope);
   void ask(PlayedThread* asker);
+  void restart(Scope& of);
   void publish_from_javascript();
   void pass(Milliseconds time);
   void wait_until(TimePoint target);
@@ -109,6 +121,7 @@ class World final : public ThreadHost {
   void look_at_starts();
   void look_at_asks();
   void look_at_answer(const Ask& ask, const Failure& failure) const;
+  void look_at_restart(const Restart& restart, const Failure& failure) const;
   void look_at_crash(const PlayedThread& thread);
   void look_at_opened(const PlayedScope& scope);
   void look_at_scope_gone(const Scope& scope) const;
@@ -137,6 +150,7 @@ class World final : public ThreadHost {
   std::vector<std::unique_ptr<PlayedScope>> scopes_;
   std::vector<std::unique_ptr<PlayedThread>> threads_;
   std::vector<std::shared_ptr<Ask>> asks_;
+  std::vector<std::shared_ptr<Restart>> restarts_;
   std::set<const Pool*> ready_;  // pools of which an instance was ready
   // The temper of this world.
   const std::uint32_t refused_percent_;  // threads that the system does not give
