@@ -33,7 +33,7 @@ export type PackedSnapshot =
 /** One PHP thread, as status() shows it. */
 export interface ThreadStatus {
   readonly kind: 'classic' | 'http' | 'background' | 'script';
-  /** The scope's name; '' for classic threads and those of scripts, which serve all scopes. */
+  /** The scope's name; '' for classic threads and those of scripts, and for the runtime's own workers. */
   readonly scope: string;
   readonly worker: string;
   /** Number of the instance in its pool, from 0. */
@@ -77,10 +77,26 @@ export interface TaskStatus {
   readonly timedOut: number;
 }
 
+/** The threads that run one worker, classic requests, or scripts. */
+export interface PoolStatus {
+  readonly kind: 'classic' | 'http' | 'background' | 'script';
+  /** The scope's name; '' for the pools that serve all scopes. */
+  readonly scope: string;
+  readonly worker: string;
+  /** Threads that it has now, but for those that end. */
+  readonly threads: number;
+  readonly minThreads: number;
+  readonly maxThreads: number;
+  /** Requests that wait for one of its threads. */
+  readonly waiting: number;
+}
+
 /** What `runtime.status()` returns. */
 export interface RuntimeStatus {
   readonly state: 'idle' | 'starting' | 'running' | 'stopping' | 'unusable';
   readonly threads: readonly ThreadStatus[];
+  /** One for the classic threads, one for each worker that runs, one for scripts when there were any. */
+  readonly pools: readonly PoolStatus[];
   /** By scope and name, of names that a task was sent to or that a background worker has. */
   readonly tasks: readonly TaskStatus[];
   /** Classic requests that wait for a thread. */
@@ -132,6 +148,7 @@ export interface NativeAddon {
     budgetPerInstance: number,
     opcacheRestartTimeout: number,
     scriptThreads: number,
+    workers: readonly NativeWorker[],
     optionsKey: string,
   ): void;
   started(): void;
@@ -153,6 +170,7 @@ export interface NativeAddon {
     restartTimeout: number,
     manifest: string,
   ): number;
+  takeGlobalScope(): number | undefined;
   findScope(name: string): readonly [scope: number, manifest: string] | undefined;
   closeScope(scope: number, operation: number): void;
   restart(scope: number, operation: number, names: readonly string[]): void;

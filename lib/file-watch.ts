@@ -5,9 +5,7 @@ import { basename, relative, resolve, sep } from 'node:path';
 import { type FSWatcher, watch as watchFolders } from 'chokidar';
 import picomatch from 'picomatch';
 import type { Logger } from './logger.js';
-
-/** What `watch: true` watches, below the process's working directory. */
-export const DEFAULT_PATTERN = './**/*.{env,php,twig,yaml,yml}';
+import { type NormalizedWorker, workerLabel } from './options/worker.js';
 
 /** Milliseconds without a change that have to pass: an editor or a deployment writes more than one file. */
 const QUIET = 100;
@@ -120,4 +118,23 @@ export class FileWatch {
     }
     this.#restarting = false;
   }
+}
+
+/** A watch for each of the workers that wants one; `restart` gets the worker's name, '' for the catch-all. */
+export function watchWorkers(
+  workers: readonly NormalizedWorker[],
+  logger: Logger,
+  restart: (name: string) => Promise<void>,
+): readonly FileWatch[] {
+  return workers
+    .filter(({ watch }) => watch.length > 0)
+    .map(
+      (worker) =>
+        new FileWatch({
+          label: `worker ${workerLabel(worker)}`,
+          patterns: worker.watch,
+          logger,
+          restart: () => restart(worker.name),
+        }),
+    );
 }

@@ -1,5 +1,5 @@
 // What `import … from 'php-sidekick'` gives; the rest of lib/ is nobody's business outside.
-export type { OpcacheStatus, RuntimeStatus, TaskStatus, ThreadStatus } from './binding.js';
+export type { OpcacheStatus, PoolStatus, RuntimeStatus, TaskStatus, ThreadStatus } from './binding.js';
 export type { ServeConfig } from './cli/serve/settings.js';
 export { ERROR_CODES, type LastError, SidekickError, type SidekickErrorCode } from './errors.js';
 export type { Listener } from './http/listener.js';

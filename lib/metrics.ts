@@ -37,6 +37,14 @@ export function metricsText(status: RuntimeStatus): string {
     .family('frankenphp_busy_threads', 'gauge', 'PHP threads that serve a request', one(count(threads, isBusy)))
     .family('frankenphp_queue_depth', 'gauge', 'Classic requests that wait for a thread', one(status.classicWaiting))
     .family(
+      'frankenphp_worker_queue_depth',
+      'gauge',
+      'Requests that wait for an instance of a worker',
+      status.pools
+        .filter((pool) => pool.kind === 'http')
+        .map((pool) => [{ scope: pool.scope, worker: pool.worker }, pool.waiting]),
+    )
+    .family(
       'frankenphp_total_workers',
       'gauge',
       'Instances of a worker',

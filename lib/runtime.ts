@@ -3,11 +3,12 @@
 import { isMainThread } from 'node:worker_threads';
 import type { RuntimeStatus } from './binding.js';
 import { SidekickError } from './errors.js';
+import { type FileWatch, watchWorkers } from './file-watch.js';
 import { metricsText } from './metrics.js';
 import { type NormalizedRuntime, normalizeRuntime, type RuntimeOptions } from './options/runtime.js';
 import { normalizeScope, type ScopeOptions } from './options/scope.js';
 import { normalizeRun, type RunOptions } from './options/script.js';
-import { toNativeWorker } from './options/worker.js';
+import { type NormalizedWorker, toNativeWorker } from './options/worker.js';
 import { type Manifest, manifestOf, Scope } from './scope.js';
 import { ScriptRun } from './script.js';
 import { type Switchboard, stoppedError, switchboard } from './switchboard.js';
@@ -28,6 +29,7 @@ export class Runtime implements AsyncDisposable {
   readonly #board: Switchboard;
   readonly #scopes = new Set<Scope>();
   readonly #runs = new Set<Pick<ScriptRun, 'stop' | 'then'>>();
+  #fileWatches: readonly FileWatch[] = [];
   #stopping: Promise<void> | undefined;
 
   private constructor(board: Switchboard) {
@@ -37,16 +39,34 @@ export class Runtime implements AsyncDisposable {
   /**
    * Starts PHP, or joins the one that runs in this process already (another worker_thread's too).
    * @throws SidekickError `ERR_SIDEKICK_CONFIG` for a wrong option, or options other than the running one's;
-   *   `ERR_SIDEKICK_NATIVE` when the addon cannot be loaded or PHP cannot start.
+   *   `ERR_SIDEKICK_NATIVE` when the addon cannot be loaded or PHP cannot start; `ERR_SIDEKICK_BOOT_FAILED` when a
+   *   worker of `workers` does not boot.
    */
   static async start(options: RuntimeOptions = {}): Promise<Runtime> {
-    const normalized = normalizeRuntime(options);
+    const warnings: string[] = [];
+    const normalized = normalizeRuntime(options, (message) => warnings.push(message));
     const board = switchboard();
     if (normalized.logger !== undefined) board.logger = normalized.logger;
+    for (const message of warnings) board.logger.warn({}, message);
     stopBeforeExit(board);
     await board.operation((op) => startNative(board, op, normalized));
     board.native.started();
-    return new Runtime(board);
+    const runtime = new Runtime(board);
+    await runtime.#watchFiles(normalized.workers);
+    return runtime;
+  }
+
+  /** Of the runtime's own workers, for all who have joined it. */
+  async #watchFiles(workers: readonly NormalizedWorker[]): Promise<void> {
+    if (workers.every(({ watch }) => watch.length === 0)) return;
+    const { native, logger } = this.#board;
+    const scope = native.takeGlobalScope();
+    if (scope === undefined) return;
+    const restart = async (name: string): Promise<void> => {
+      await this.#board.operation((op) => native.restart(scope, op, [name]));
+    };
+    this.#fileWatches = watchWorkers(workers, logger, restart);
+    await Promise.all(this.#fileWatches.map(({ ready }) => ready));
   }
 
   /** PHP's version, as `8.4.22`. */
@@ -166,6 +186,7 @@ export class Runtime implements AsyncDisposable {
 
   async #stop(): Promise<void> {
     const { native } = this.#board;
+    await Promise.all(this.#fileWatches.map((watch) => watch.close()));
     await this.#stopRuns();
     await Promise.all([...this.#scopes].filter((scope) => scope.isOwner).map((scope) => scope.close()));
     await this.#board.operation((op) => native.stop(op, STOP_GRACE));
@@ -189,24 +210,16 @@ export class Runtime implements AsyncDisposable {
 }
 
 function startNative(board: Switchboard, operation: number, options: NormalizedRuntime): void {
-  const { threads, iniFile, iniEntries, maxSnapshotBytes, budget, budgetPerInstance } = options;
-  const { opcacheRestartTimeout, scriptThreads } = options;
+  const { threads, maxThreads, iniFile, iniEntries, maxSnapshotBytes } = options;
+  const { budget, budgetPerInstance, opcacheRestartTimeout, scriptThreads } = options;
+  const workers = options.workers.map(toNativeWorker);
   const env: string[] = [];
   for (const [name, value] of Object.entries(process.env)) if (value !== undefined) env.push(name, value);
-  const key = JSON.stringify([
-    threads,
-    iniFile,
-    iniEntries,
-    maxSnapshotBytes,
-    budget,
-    budgetPerInstance,
-    opcacheRestartTimeout,
-    scriptThreads,
-  ]);
+  const { logger: _, ...compared } = options;
   board.native.start(
     operation,
     threads,
-    threads,
+    maxThreads,
     iniFile,
     iniEntries,
     env,
@@ -215,7 +228,8 @@ function startNative(board: Switchboard, operation: number, options: NormalizedR
     budgetPerInstance,
     opcacheRestartTimeout,
     scriptThreads,
-    key,
+    workers,
+    JSON.stringify(compared),
   );
 }
 

@@ -2,7 +2,7 @@
 // native code; this is the handle.
 import { EventEmitter } from 'node:events';
 import { errorFromFailure, SidekickError as Failure, type SidekickError } from './errors.js';
-import { FileWatch } from './file-watch.js';
+import { type FileWatch, watchWorkers } from './file-watch.js';
 import { serveFetch } from './http/fetch.js';
 import { createListener, type Listener } from './http/listener.js';
 import { type RoutedWorker, Router } from './http/routing.js';
@@ -10,7 +10,7 @@ import type { HttpTarget } from './http/target.js';
 import { Watch } from './http/watch.js';
 import { describe } from './options/check.js';
 import type { NormalizedScope } from './options/scope.js';
-import { type NormalizedWorker, workerLabel } from './options/worker.js';
+import type { NormalizedWorker } from './options/worker.js';
 import { type Switchboard, stoppedError, type WorkerEvent } from './switchboard.js';
 import type { PhpValue } from './vars/values.js';
 import { timeoutOf, Vars, type VarsHost, type WaitOptions } from './vars.js';
@@ -102,7 +102,7 @@ export class Scope extends EventEmitter<ScopeEvents> implements AsyncDisposable 
   readonly #vars = new Map<string, Vars<never>>();
   readonly #varsHost: VarsHost;
   readonly #onClosed = new Set<() => void>();
-  readonly #fileWatches: FileWatch[] = [];
+  #fileWatches: readonly FileWatch[] = [];
   #counted = false;
   #closing: Promise<void> | undefined;
 
@@ -148,17 +148,7 @@ export class Scope extends EventEmitter<ScopeEvents> implements AsyncDisposable 
 
   /** @internal Restarts workers with `watch` when their files change. */
   watchFiles(workers: readonly NormalizedWorker[]): void {
-    for (const worker of workers) {
-      if (worker.watch.length === 0) continue;
-      this.#fileWatches.push(
-        new FileWatch({
-          label: `worker ${workerLabel(worker)}`,
-          patterns: worker.watch,
-          logger: this.#board.logger,
-          restart: () => this.#restart([worker.name], undefined),
-        }),
-      );
-    }
+    this.#fileWatches = watchWorkers(workers, this.#board.logger, (name) => this.#restart([name], undefined));
   }
 
   /** @internal Resolves when changes of files are seen. */

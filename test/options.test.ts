@@ -33,6 +33,8 @@ describe('runtime options', () => {
     expect(normalizeRuntime()).toEqual({
       threads: 2 * availableParallelism(),
       scriptThreads: 2 * availableParallelism(),
+      maxThreads: 2 * availableParallelism(),
+      workers: [],
       iniFile: '',
       iniEntries: '',
       maxSnapshotBytes: 256 * 1024 * 1024,
@@ -70,7 +72,7 @@ describe('runtime options', () => {
     [{ threads: 1.5 }, 'Runtime.start(): threads must be a whole number from 1 to 4096, not 1.5'],
     [
       { threds: 1 },
-      "Runtime.start(): unknown option 'threds'; known: threads, scriptThreads, ini, iniFile, logger, vars, opcache",
+      "Runtime.start(): unknown option 'threds'; known: threads, maxThreads, workers, scriptThreads, ini, iniFile, logger, vars, opcache",
     ],
     [{ vars: { maxSnapshotBytes: -1 } }, 'Runtime.start(): vars: maxSnapshotBytes must be a whole number from 1 to'],
     [{ vars: { budgets: 1 } }, "Runtime.start(): vars: unknown option 'budgets'"],

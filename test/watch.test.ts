@@ -2,8 +2,9 @@ import { mkdirSync, mkdtempSync, renameSync, rmSync, unlinkSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { DEFAULT_PATTERN, FileWatch, parsePattern } from '../lib/file-watch.js';
+import { FileWatch, parsePattern } from '../lib/file-watch.js';
 import { Runtime, type Scope, type WorkerLife, type WorkerOptions } from '../lib/index.js';
+import { DEFAULT_PATTERN } from '../lib/options/worker.js';
 import { run } from './support/child.js';
 import { Lines } from './support/loggers.js';
 

@@ -1,9 +1,9 @@
 // The options of Runtime.start().
 import { accessSync, constants, statSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import type { Logger } from '../logger.js';
 import { describe, filledText, integer, refuse, type Subject, subject } from './check.js';
+import { defaultThreads, type NormalizedWorker, normalizeWorkers, type WorkerOptions } from './worker.js';
 
 /** A php.ini value; strings may hold `${VAR}`, which PHP replaces by that environment variable or ini setting. */
 export type IniValue = string | number | boolean | null;
@@ -12,6 +12,10 @@ export type IniValue = string | number | boolean | null;
 export interface RuntimeOptions {
   /** PHP threads for classic requests (a script per request), of all scopes. Default: 2 per CPU. */
   readonly threads?: number;
+  /** Classic requests that wait get more threads, up to this many; what idles ends again. Default: `threads`. */
+  readonly maxThreads?: number;
+  /** Background workers for the scopes that declare none of their own; shared by those scopes. Default: none. */
+  readonly workers?: readonly WorkerOptions[];
   /** Scripts of run() at the same time, each with a PHP thread; more wait. Default: 2 per CPU. */
   readonly scriptThreads?: number;
   /** php.ini settings; they win over `iniFile`. Default: none. */
@@ -43,6 +47,8 @@ export interface RuntimeOptions {
 /** {@link RuntimeOptions}, complete and checked. */
 export interface NormalizedRuntime {
   readonly threads: number;
+  readonly maxThreads: number;
+  readonly workers: readonly NormalizedWorker[];
   readonly scriptThreads: number;
   readonly iniFile: string;
   readonly iniEntries: string;
@@ -54,23 +60,40 @@ export interface NormalizedRuntime {
 }
 
 const LABEL = 'Runtime.start()';
-const KNOWN = ['threads', 'scriptThreads', 'ini', 'iniFile', 'logger', 'vars', 'opcache'] as const;
-
-/** 2 per CPU that this process may use. */
-export function defaultThreads(): number {
-  return 2 * availableParallelism();
-}
+const KNOWN = [
+  'threads',
+  'maxThreads',
+  'workers',
+  'scriptThreads',
+  'ini',
+  'iniFile',
+  'logger',
+  'vars',
+  'opcache',
+] as const;
 
 /**
- * Fills and checks the options of Runtime.start().
+ * Fills and checks the options of Runtime.start(); `warn` is told of what is ignored.
  * @throws SidekickError `ERR_SIDEKICK_CONFIG` with one sentence that names the option.
  */
-export function normalizeRuntime(options: RuntimeOptions = {}): NormalizedRuntime {
+export function normalizeRuntime(
+  options: RuntimeOptions = {},
+  warn: (message: string) => void = () => {},
+): NormalizedRuntime {
   const of = subject(options, LABEL, KNOWN);
   const vars = subject(options.vars ?? {}, `${LABEL}: vars`, ['maxSnapshotBytes', 'budget', 'budgetPerInstance']);
   const opcache = subject(options.opcache ?? {}, `${LABEL}: opcache`, ['restartTimeout']);
+  const threads = integer(of, 'threads', defaultThreads(), 1, 4096);
+  const maxThreads = integer(of, 'maxThreads', threads, 1, 4096);
+  if (maxThreads < threads) refuse(of, 'maxThreads', `must not be less than threads (${threads}), as ${maxThreads} is`);
+  const workers = normalizeWorkers(of, warn);
+  workers.forEach((worker, at) => {
+    if (!worker.background) refuse(of, `workers[${at}]`, 'must have background: true; HTTP workers belong to a scope');
+  });
   return {
-    threads: integer(of, 'threads', defaultThreads(), 1, 4096),
+    threads,
+    maxThreads,
+    workers,
     scriptThreads: integer(of, 'scriptThreads', defaultThreads(), 1, 4096),
     iniFile: readableFile(of, 'iniFile'),
     iniEntries: iniEntries(of),

@@ -13,7 +13,7 @@ import {
   subject,
   texts,
 } from './check.js';
-import { type NormalizedWorker, normalizeWorker, type WorkerOptions } from './worker.js';
+import { type NormalizedWorker, normalizeWorkers, type WorkerOptions } from './worker.js';
 
 /** Options of {@link Runtime.createScope}. */
 export interface ScopeOptions {
@@ -105,7 +105,7 @@ export function normalizeScope(
 ): NormalizedScope {
   const of = subject(options, LABEL, KNOWN);
   const root = documentRoot(of);
-  const checked = workers(of, warn);
+  const checked = normalizeWorkers(of, warn);
   return {
     name: filledText(of, 'name') ?? (basename(root) || 'root'),
     root,
@@ -137,25 +137,6 @@ function documentRoot(of: Subject): string {
     if (error instanceof Error && 'syscall' in error) refuse(of, 'root', `'${given}' is missing or cannot be read`);
     throw error;
   }
-}
-
-function workers(of: Subject, warn: (message: string) => void): readonly NormalizedWorker[] {
-  const list = of.options['workers'] ?? [];
-  if (!Array.isArray(list)) refuse(of, 'workers', `must be an array, not ${describe(list)}`);
-  const checked = list.map((worker: WorkerOptions, index) => normalizeWorker(worker, index, warn));
-  const seen = new Map<string, number>();
-  checked.forEach((worker, index) => {
-    // An HTTP worker and a background worker share one namespace: logs and metrics name them alike.
-    const before = seen.get(worker.name);
-    if (before !== undefined && worker.name === '') {
-      refuse(of, `workers[${index}]`, `is a second catch-all after workers[${before}]: give one of them a name`);
-    }
-    if (before !== undefined) {
-      refuse(of, `workers[${index}]`, `has the name '${worker.name}', which workers[${before}] has already`);
-    }
-    seen.set(worker.name, index);
-  });
-  return checked;
 }
 
 function jsVars(of: Subject, declared: readonly NormalizedWorker[]): readonly string[] {

@@ -1,8 +1,8 @@
 // The options of one worker of a scope.
 import { accessSync, constants, statSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { basename, resolve } from 'node:path';
 import type { NativeWorker } from '../binding.js';
-import { DEFAULT_PATTERN } from '../file-watch.js';
 import { isPathPattern } from '../http/match.js';
 import {
   boolean,
@@ -16,7 +16,6 @@ import {
   text,
   texts,
 } from './check.js';
-import { defaultThreads } from './runtime.js';
 
 /** One worker: a script that is kept running. */
 export interface WorkerOptions {
@@ -30,11 +29,14 @@ export interface WorkerOptions {
   /** True: not an HTTP worker but a background worker ("sidekick"). Default: false. */
   readonly background?: boolean;
   /**
-   * Instances started before createScope() resolves. Default: 2 per CPU for HTTP workers; 0 for background workers,
+   * Instances started before createScope() (or Runtime.start()) resolves. Default: 2 per CPU for HTTP workers; 0 for background workers,
    * which then start when they are first asked for.
    */
   readonly num?: number;
-  /** On a catch-all: how many distinct names it may host (default 16). Else the cap of the pool (default: `num`). */
+  /**
+   * On a catch-all: how many distinct names it may host (default 16). Else the pool grows from `num` to this many
+   * instances while requests or tasks wait, and what idles ends again (default: `num`, at least 1).
+   */
   readonly maxThreads?: number;
   /**
    * HTTP workers: URL paths that go to this worker, whatever files there are; its script need not lie below the root.
@@ -101,17 +103,42 @@ const KNOWN = [
   'watch',
 ] as const;
 
+/** What `watch: true` watches, below the process's working directory. */
+export const DEFAULT_PATTERN = './**/*.{env,php,twig,yaml,yml}';
+
 const MAX_THREADS = 4096;
 const MAX_TASK_QUEUE = 1_000_000;
 
-/** Fills and checks one worker; `warn` is told of reserved `env` names. */
-export function normalizeWorker(
-  options: WorkerOptions,
-  index: number,
-  warn: (message: string) => void,
-): NormalizedWorker {
+/** 2 per CPU that this process may use. */
+export function defaultThreads(): number {
+  return 2 * availableParallelism();
+}
+
+/** Fills and checks `workers` of createScope() or Runtime.start(); `warn` is told of reserved `env` names. */
+export function normalizeWorkers(of: Subject, warn: (message: string) => void): readonly NormalizedWorker[] {
+  const list = of.options['workers'] ?? [];
+  if (!Array.isArray(list)) refuse(of, 'workers', `must be an array, not ${describe(list)}`);
+  const checked = list.map((worker: WorkerOptions, index) =>
+    normalizeWorker(worker, `${of.label}: workers[${index}]`, warn),
+  );
+  const seen = new Map<string, number>();
+  checked.forEach((worker, index) => {
+    // An HTTP worker and a background worker share one namespace: logs and metrics name them alike.
+    const before = seen.get(worker.name);
+    if (before !== undefined && worker.name === '') {
+      refuse(of, `workers[${index}]`, `is a second catch-all after workers[${before}]: give one of them a name`);
+    }
+    if (before !== undefined) {
+      refuse(of, `workers[${index}]`, `has the name '${worker.name}', which workers[${before}] has already`);
+    }
+    seen.set(worker.name, index);
+  });
+  return checked;
+}
+
+function normalizeWorker(options: WorkerOptions, label: string, warn: (message: string) => void): NormalizedWorker {
   const name = typeof options?.name === 'string' ? options.name : undefined;
-  const of = subject(options, `createScope(): workers[${index}]${name === undefined ? '' : ` ('${name}')`}`, KNOWN);
+  const of = subject(options, `${label}${name === undefined ? '' : ` ('${name}')`}`, KNOWN);
   const background = boolean(of, 'background', false);
   const given = filledText(of, 'file');
   if (given === undefined) refuse(of, 'file', 'is missing: the path of the script to run');

@@ -45,10 +45,11 @@ struct ScopeOptions {
 struct RuntimeOptions {
   std::uint32_t threads = 2;  // classic threads
   std::uint32_t max_threads = 2;
-  std::uint32_t script_threads = 2;  // scripts of run() at the same time
-  std::string ini_file;              // absolute path of a php.ini; empty: none is read
-  std::string ini_entries;           // php.ini syntax, one `key=value` a line; wins over ini_file
-  Environment env;                   // snapshot of process.env, the lowest layer of getenv()
+  std::uint32_t script_threads = 2;    // scripts of run() at the same time
+  std::string ini_file;                // absolute path of a php.ini; empty: none is read
+  std::string ini_entries;             // php.ini syntax, one `key=value` a line; wins over ini_file
+  Environment env;                     // snapshot of process.env, the lowest layer of getenv()
+  std::vector<WorkerOptions> workers;  // background workers of all scopes that declare none
   std::size_t max_snapshot_bytes = std::size_t{256} << 20;
   Milliseconds opcache_restart_timeout{5'000};  // how long scripts are waited for (core/restart_plan.h); 0: no restarts
   // What superseded snapshots that scripts still hold may cost, all together and per instance (contract V12).

@@ -38,4 +38,15 @@ Pool::Pool(PoolKind kind, Scope* scope, WorkerOptions options, std::string name,
       slot_(slot),
       tasks_(kind == PoolKind::background ? &scope->task_queue(name_) : nullptr) {}
 
+bool Pool::has_waiting_work() const {
+  if (tasks_ == nullptr) return queue_.waiting() > 0;
+  const TaskNumbers numbers = tasks_->numbers();
+  return numbers.waiting + numbers.unaccepted > 0;
+}
+
+bool Pool::must_tell_of_work() {
+  // relaxed: a growth that is missed here is asked for by the next that waits.
+  return may_grow.load(std::memory_order_relaxed) && has_waiting_work() && !told_.exchange(true);
+}
+
 }  // namespace sidekick::core

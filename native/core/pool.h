@@ -72,7 +72,10 @@ class Instance {
     busy_since.store(Clock::now(), std::memory_order_relaxed);
     busy.store(true, std::memory_order_release);  // who sees it sees since when
   }
-  void end_request() { busy.store(false, std::memory_order_relaxed); }
+  void end_request() {
+    idle_since.store(Clock::now(), std::memory_order_relaxed);
+    busy.store(false, std::memory_order_release);  // who sees it idle sees since when
+  }
 
   // The supervisor.
   void enter(InstanceState next, TimePoint now) {
@@ -89,6 +92,7 @@ class Instance {
   std::atomic<std::uint64_t> requests{0};
   std::atomic<bool> busy{false};
   std::atomic<TimePoint> busy_since{TimePoint{}};  // of the request under way; meaningless when there is none
+  std::atomic<TimePoint> idle_since{TimePoint{}};  // when the last request ended
   std::atomic<std::uint64_t> memory_bytes{0};
   std::atomic<std::uint64_t> copied_reads{0};  // versions of vars that were copied because the budget was used up
 
@@ -119,6 +123,16 @@ class Pool {
   Slot* slot() const { return slot_; }         // background workers
   TaskQueue* tasks() const { return tasks_; }  // background workers
   RequestQueue& queue() { return queue_; }
+  const RequestQueue& queue() const { return queue_; }
+
+  // Whoever has put work into the pool's queue asks: true when the supervisor is to be told (on_work_waiting), because
+  // it waits and the pool may have another thread for it. Once, until the supervisor has looked.
+  bool must_tell_of_work();
+  // The supervisor, which then looks itself.
+  void told_of_work() { told_.store(false); }
+  bool has_waiting_work() const;
+
+  std::atomic<bool> may_grow{false};  // the supervisor: there are fewer threads than there may be
 
  private:
   const PoolKind kind_;
@@ -128,6 +142,7 @@ class Pool {
   Slot* const slot_;
   TaskQueue* const tasks_;
   RequestQueue queue_;
+  std::atomic<bool> told_{false};
 };
 
 }  // namespace sidekick::core

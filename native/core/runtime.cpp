@@ -147,12 +147,35 @@ void Runtime::supervise() {
   }
   {
     std::lock_guard lock(mutex_);
-    classic_queue_ = &supervisor->classic_pool().queue();
+    classic_pool_ = &supervisor->classic_pool();
+    global_ = nullptr;
+    global_is_taken_ = false;
   }
-  answer_starts({});
+  // With workers of its own, the runtime has started when their scope has opened.
+  std::optional<Failure> start_failure;
+  if (options_.workers.empty()) {
+    answer_starts({});
+  } else {
+    std::unique_lock lock(mutex_);
+    ScopeOptions options;
+    options.workers = options_.workers;
+    Scope* const global = &add_scope(std::move(options), port_);
+    global_ = global;
+    lock.unlock();
+    const auto opened = [this, &start_failure](const Failure& failure) {
+      if (failure) {
+        start_failure = failure;
+      } else {
+        answer_starts({});
+      }
+    };
+    supervisor->create_scope(*global, opened, Clock::now());
+  }
 
   std::deque<Action> actions;
   while (!supervisor->finished()) {
+    if (start_failure) supervisor->shut_down(Milliseconds{0}, Clock::now());
+    if (supervisor->finished()) break;
     {
       std::unique_lock lock(mutex_);
       const auto posted = [this] { return !mailbox_.empty(); };
@@ -171,24 +194,27 @@ void Runtime::supervise() {
   const bool clean = supervisor->abandoned() == 0;
   {
     std::lock_guard lock(mutex_);
-    classic_queue_ = nullptr;
+    classic_pool_ = nullptr;
     for (const auto& scope : scopes_) scope->closed.store(true);
   }
   if (clean) engine_->shut_down();
   std::vector<std::pair<std::shared_ptr<Port>, std::uint32_t>> operations;
   std::vector<PendingStart> starts;
+  std::vector<std::pair<std::shared_ptr<Port>, std::uint32_t>> never_started;
   {
     std::lock_guard lock(mutex_);
     state_ = clean ? RuntimeState::idle : RuntimeState::unusable;
     holders_ = 0;
     actions.swap(mailbox_);
     operations.swap(stop_operations_);
+    never_started.swap(start_operations_);
     starts.swap(pending_starts_);
     port_.reset();
     stopped_.notify_all();
   }
   for (const Action& action : actions) action(*supervisor, Clock::now());  // latecomers are told that it has stopped
   if (!clean) static_cast<void>(supervisor.release());                     // the abandoned threads refer to it
+  for (const auto& [port, operation] : never_started) answer(port, operation, start_failure.value_or(not_running()));
   for (const auto& [port, operation] : operations) port->push_done(operation);
   for (PendingStart& pending : starts) {
     start(*pending.engine, std::move(pending.options), std::move(pending.options_key), std::move(pending.port),
@@ -222,14 +248,17 @@ void Runtime::spawn(Instance& instance) {
 
 // --- Scopes and requests --------------------------------------------------------------------------------------------
 
+// With mutex_ held.
+Scope& Runtime::add_scope(ScopeOptions options, const std::shared_ptr<Port>& port) {
+  const auto id = static_cast<std::uint32_t>(scopes_.size());
+  return *scopes_.emplace_back(std::make_unique<Scope>(id, std::move(options), port, global_));
+}
+
 Scope& Runtime::create_scope(ScopeOptions options, const std::shared_ptr<Port>& port, std::uint32_t operation) {
   Scope* scope = nullptr;
   {
     std::lock_guard lock(mutex_);
-    scope =
-        scopes_
-            .emplace_back(std::make_unique<Scope>(static_cast<std::uint32_t>(scopes_.size()), std::move(options), port))
-            .get();
+    scope = &add_scope(std::move(options), port);
   }
   const bool posted = post([scope, port, operation](Supervisor& supervisor, TimePoint now) {
     supervisor.create_scope(
@@ -250,10 +279,15 @@ void Runtime::close_scope(Scope& scope, const std::shared_ptr<Port>& port, std::
   if (!posted) port->push_done(operation);  // everything is closed already
 }
 
+Scope* Runtime::take_global_scope() {
+  std::lock_guard lock(mutex_);
+  return std::exchange(global_is_taken_, true) ? nullptr : global_;
+}
+
 Scope* Runtime::find_scope(std::string_view name) {
   std::lock_guard lock(mutex_);
   const auto found = std::find_if(scopes_.begin(), scopes_.end(), [&](const auto& scope) {
-    return scope->options().name == name && !scope->closed.load();
+    return scope.get() != global_ && scope->options().name == name && !scope->closed.load();
   });
   return found == scopes_.end() ? nullptr : found->get();
 }
@@ -265,22 +299,28 @@ Failure Runtime::dispatch(std::shared_ptr<Exchange> exchange, std::int32_t worke
     return {.code = FailureCode::stopped, .message = "scope '" + scope.options().name + "' is closed"};
   }
   bool crowded = false;
-  const auto enqueue = [&](RequestQueue& queue) -> Failure {
-    const std::size_t waiting = queue.waiting();
+  Pool* short_of_threads = nullptr;
+  const auto enqueue = [&](Pool& pool) -> Failure {
+    const std::size_t waiting = pool.queue().waiting();
     if (waiting >= scope.options().max_queue) {
       return {.code = FailureCode::queue_full,
               .message = "scope '" + scope.options().name + "': " + std::to_string(scope.options().max_queue) +
                          " requests are waiting for a PHP thread"};
     }
     crowded = waiting >= scope.options().max_queue / 2;
-    return queue.push(std::move(exchange)) ? Failure{} : not_running();
+    if (!pool.queue().push(std::move(exchange))) return not_running();
+    if (pool.must_tell_of_work()) short_of_threads = &pool;
+    return {};
   };
   Failure failure = not_running();
   if (worker >= 0) {
-    if (Pool* pool = scope.http_pool(static_cast<std::uint32_t>(worker))) failure = enqueue(pool->queue());
+    if (Pool* pool = scope.http_pool(static_cast<std::uint32_t>(worker))) failure = enqueue(*pool);
   } else {
     std::lock_guard lock(mutex_);  // holds the supervisor, and with it the queue, in place
-    if (classic_queue_ != nullptr) failure = enqueue(*classic_queue_);
+    if (classic_pool_ != nullptr) failure = enqueue(*classic_pool_);
+  }
+  if (short_of_threads != nullptr) {
+    post([pool = short_of_threads](Supervisor& supervisor, TimePoint now) { supervisor.on_work_waiting(*pool, now); });
   }
   // The other half of the queue is for those that come until the workers are back: a full opcache is better than a
   // refused request.
@@ -296,7 +336,7 @@ bool Runtime::withdraw(const Exchange& exchange) {
     return pool != nullptr && pool->queue().remove(exchange);
   }
   std::lock_guard lock(mutex_);
-  return classic_queue_ != nullptr && classic_queue_->remove(exchange);
+  return classic_pool_ != nullptr && classic_pool_->queue().remove(exchange);
 }
 
 void Runtime::stop_request(std::shared_ptr<Exchange> exchange) {
@@ -372,6 +412,15 @@ RuntimeStatus Runtime::status() {
                                   .superseded = held,
                                   .failures = failures,
                                   .last_error = last_error});
+    });
+    supervisor.each_pool([&](const Pool& pool, const Supervisor::Extent& extent) {
+      status.pools.push_back({.kind = pool.kind(),
+                              .scope = pool.scope() == nullptr ? "" : pool.scope()->options().name,
+                              .worker = pool.name(),
+                              .threads = extent.threads,
+                              .least = extent.least,
+                              .most = extent.most,
+                              .waiting = pool.queue().waiting()});
     });
     result->set_value(std::move(status));
   });

@@ -57,10 +57,21 @@ struct TaskStatus {
   TaskNumbers numbers;
 };
 
+struct PoolStatus {
+  PoolKind kind = PoolKind::classic;
+  std::string scope;
+  std::string worker;
+  std::size_t threads = 0;
+  std::uint32_t least = 0;
+  std::uint32_t most = 0;
+  std::size_t waiting = 0;
+};
+
 struct RuntimeStatus {
   RuntimeState state = RuntimeState::idle;
   std::vector<InstanceStatus> instances;
   std::vector<TaskStatus> tasks;
+  std::vector<PoolStatus> pools;
   std::size_t classic_waiting = 0;
   std::uint32_t abandoned_threads = 0;
   Superseded superseded;          // snapshots that somebody still holds
@@ -87,6 +98,8 @@ class Runtime final : public ThreadHost {
   // The scope can be used once `operation` is answered; the reference is valid for ever.
   Scope& create_scope(ScopeOptions options, const std::shared_ptr<Port>& port, std::uint32_t operation);
   void close_scope(Scope& scope, const std::shared_ptr<Port>& port, std::uint32_t operation);
+  // The scope of the runtime's own workers, to the first who asks; null: there is none, or somebody has it.
+  Scope* take_global_scope();
   // An open scope by name, for another environment; null when there is none.
   Scope* find_scope(std::string_view name);
 
@@ -164,10 +177,12 @@ class Runtime final : public ThreadHost {
   void main_thread();
   void supervise();
   void offer_task(Scope& scope, const std::string& name, const TaskRef& task);
+  void tell_of_tasks(const TaskQueue& queue);
   void expire_tasks_at(TimePoint due);
   void expire_tasks(TimePoint now);
   std::vector<Scope*> all_scopes();
   void answer_starts(const Failure& failure);
+  Scope& add_scope(ScopeOptions options, const std::shared_ptr<Port>& port);
   void spawn(Instance& instance) override;
   void interrupt(Instance& instance, const Interruption& interruption) override {
     engine_->interrupt(instance, interruption);
@@ -190,7 +205,9 @@ class Runtime final : public ThreadHost {
   std::vector<PendingStart> pending_starts_;
   std::shared_ptr<Port> port_;
   std::vector<std::unique_ptr<Scope>> scopes_;  // never shrinks
-  RequestQueue* classic_queue_ = nullptr;       // while the supervisor lives
+  Pool* classic_pool_ = nullptr;                // while the supervisor lives
+  Scope* global_ = nullptr;                     // of options_.workers; null: there are none
+  bool global_is_taken_ = false;
   RuntimeOptions options_;
   Engine* engine_ = nullptr;
   std::atomic<TimePoint::rep> next_expiry_{TimePoint::max().time_since_epoch().count()};

@@ -32,9 +32,7 @@ Failure Runtime::send_task_and_wait(Demand demand, const TaskRef& task, Millisec
                            "' cannot send a task to itself: it has one instance, and that waits"};
       }
       const TaskQueue::Offer offer = queue->offer(task);
-      if (!queue->is_listened_to()) {
-        post([](Supervisor& supervisor, TimePoint now) { supervisor.on_tasks_waiting(now); });
-      }
+      tell_of_tasks(*queue);
       if (offer == TaskQueue::Offer::accepted) return {};
       if (!deadline) deadline = Clock::now() + timeout;
       if (offer == TaskQueue::Offer::waiting) {
@@ -79,9 +77,17 @@ void Runtime::offer_task(Scope& scope, const std::string& name, const TaskRef& t
       return;
     }
   }
-  if (!queue->is_listened_to()) {
+  tell_of_tasks(*queue);
+}
+
+// The supervisor, when it has to do something about those that wait.
+void Runtime::tell_of_tasks(const TaskQueue& queue) {
+  if (!queue.is_listened_to()) {
     post([](Supervisor& supervisor, TimePoint now) { supervisor.on_tasks_waiting(now); });
   }
+  Pool* const pool = queue.scales.load(std::memory_order_relaxed);  // a hint: the pool itself is asked
+  if (pool == nullptr || !pool->must_tell_of_work()) return;
+  post([pool](Supervisor& supervisor, TimePoint now) { supervisor.on_work_waiting(*pool, now); });
 }
 
 // One timer for all tasks that wait for a place: the next deadline. Later ones find it set, and cost nothing.

@@ -12,17 +12,31 @@ T* find_by_name(const std::vector<std::unique_ptr<T>>& list, std::string_view na
   return found == list.end() ? nullptr : found->get();
 }
 
+bool declares_background(const std::vector<WorkerOptions>& workers) {
+  return std::any_of(workers.begin(), workers.end(), [](const WorkerOptions& each) { return each.background; });
+}
+
 }  // namespace
 
-Scope::Scope(std::uint32_t id, ScopeOptions options, std::shared_ptr<Port> port)
-    : id_(id), options_(std::move(options)), port_(std::move(port)), by_worker_(options_.workers.size(), nullptr) {}
+Scope::Scope(std::uint32_t id, ScopeOptions options, std::shared_ptr<Port> port, Scope* global)
+    : id_(id),
+      options_(std::move(options)),
+      port_(std::move(port)),
+      global_(declares_background(options_.workers) ? nullptr : global),
+      by_worker_(options_.workers.size(), nullptr) {}
+
+const Scope& Scope::home_of(std::string_view name) const {
+  return global_ == nullptr || is_published_by_javascript(name) ? *this : *global_;
+}
 
 Slot* Scope::find_slot(std::string_view name) const {
+  if (const Scope& home = home_of(name); &home != this) return home.find_slot(name);
   std::lock_guard lock(mutex_);
   return find_by_name(slots_, name);
 }
 
 Slot& Scope::slot(std::string_view name) {
+  if (Scope& home = home_of(name); &home != this) return home.slot(name);
   std::lock_guard lock(mutex_);
   if (Slot* found = find_by_name(slots_, name)) return *found;
   return *slots_.emplace_back(std::make_unique<Slot>(std::string(name)));
@@ -49,11 +63,13 @@ std::size_t Scope::current_bytes() const {
 }
 
 TaskQueue* Scope::find_task_queue(std::string_view name) const {
+  if (const Scope& home = home_of(name); &home != this) return home.find_task_queue(name);
   std::lock_guard lock(mutex_);
   return find_by_name(task_queues_, name);
 }
 
 TaskQueue& Scope::task_queue(std::string_view name) {
+  if (Scope& home = home_of(name); &home != this) return home.task_queue(name);
   std::lock_guard lock(mutex_);
   if (TaskQueue* found = find_by_name(task_queues_, name)) return *found;
   return *task_queues_.emplace_back(std::make_unique<TaskQueue>(std::string(name)));
@@ -71,9 +87,10 @@ bool Scope::is_published_by_javascript(std::string_view name) const {
   return std::find(names.begin(), names.end(), name) != names.end();
 }
 
-// The catch-all does not stand in for an HTTP worker of that name (two pools would go by it), and is not asked for by its
-// own path, as if that were one.
+// The catch-all does not stand in for an HTTP worker of that name (two pools would go by it), and is not asked for by
+// its own path, as if that were one.
 const WorkerOptions* Scope::background_worker(std::string_view name) const {
+  if (const Scope& home = home_of(name); &home != this) return home.background_worker(name);
   if (is_published_by_javascript(name)) return nullptr;  // not even the catch-all: two would publish
   const auto& workers = options_.workers;
   const auto named =

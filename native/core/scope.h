@@ -10,6 +10,7 @@
 #include <mutex>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "core/options.h"
@@ -22,12 +23,19 @@ namespace sidekick::core {
 
 class Scope {
  public:
-  Scope(std::uint32_t id, ScopeOptions options, std::shared_ptr<Port> port);
+  // `global`: the scope of the workers that every scope without background workers of its own may use (contract C06);
+  // null: there are none.
+  Scope(std::uint32_t id, ScopeOptions options, std::shared_ptr<Port> port, Scope* global = nullptr);
 
   std::uint32_t id() const { return id_; }
   const ScopeOptions& options() const { return options_; }
   const std::shared_ptr<Port>& port() const { return port_; }  // where its events and log lines go
 
+  // The scope whose worker serves `name`: this one, or the global one.
+  const Scope& home_of(std::string_view name) const;
+  Scope& home_of(std::string_view name) { return const_cast<Scope&>(std::as_const(*this).home_of(name)); }
+
+  // Names below are looked up at their home.
   // Null when no such name has a slot (yet: a catch-all's names get theirs when they are first asked for).
   Slot* find_slot(std::string_view name) const;
   Slot& slot(std::string_view name);  // made if missing
@@ -64,6 +72,7 @@ class Scope {
   const std::uint32_t id_;
   const ScopeOptions options_;
   const std::shared_ptr<Port> port_;
+  Scope* const global_;       // null: none, or this scope declares background workers
   mutable std::mutex mutex_;  // guards the lists below; a leaf
   std::vector<std::unique_ptr<Slot>> slots_;
   std::vector<std::unique_ptr<TaskQueue>> task_queues_;

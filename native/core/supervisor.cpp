@@ -23,28 +23,39 @@ Supervisor::~Supervisor() {
   }
 }
 
-void Supervisor::start_classic(TimePoint now) { start_pool(add_pool(classic_pool_, true), options_.threads, now); }
+void Supervisor::start_classic(TimePoint now) {
+  start_pool(add_pool(classic_pool_, true, options_.threads, options_.max_threads), now);
+}
 
-Supervisor::PoolLife& Supervisor::add_pool(Pool& pool, bool eager) {
-  return *pools_.emplace_back(std::make_unique<PoolLife>(pool, eager));
+Supervisor::PoolLife& Supervisor::add_pool(Pool& pool, bool eager, std::uint32_t least, std::uint32_t most) {
+  return *pools_.emplace_back(std::make_unique<PoolLife>(pool, eager, least, most));
+}
+
+// Whether `demand` names what the pool runs.
+bool Supervisor::is_about(const Demand& demand, const PoolLife& pool) {
+  const std::string& name = pool.pool.name();
+  return std::find(demand.names.begin(), demand.names.end(), name) != demand.names.end() &&
+         &demand.scope->home_of(name) == pool.pool.scope();
 }
 
 Supervisor::PoolLife* Supervisor::find_pool(const Scope& scope, const std::string& name) const {
+  const Scope& home = scope.home_of(name);
   const auto found = std::find_if(pools_.begin(), pools_.end(), [&](const auto& pool) {
-    return pool->pool.scope() == &scope && pool->pool.kind() == PoolKind::background && pool->pool.name() == name &&
+    return pool->pool.scope() == &home && pool->pool.kind() == PoolKind::background && pool->pool.name() == name &&
            !pool->given_up && !pool->draining;
   });
   return found == pools_.end() ? nullptr : found->get();
 }
 
-void Supervisor::start_pool(PoolLife& pool, std::uint32_t instances, TimePoint now) {
+void Supervisor::start_pool(PoolLife& pool, TimePoint now) {
   open_tasks(pool);
-  for (std::uint32_t index = 0; index < instances; index++) spawn(pool, index, 0, now);
+  for (std::uint32_t index = 0; index < pool.least; index++) spawn(pool, index, 0, now);
 }
 
 void Supervisor::drain_pool(PoolLife& pool, Milliseconds grace, TimePoint now) {
   pool.draining = true;
   close_tasks(pool);
+  stop_scaling(pool);
   for (auto& life : pool.lives) drain(*life, grace, now);
   close_queue_if_gone(pool);
 }
@@ -64,7 +75,7 @@ void Supervisor::create_scope(Scope& scope, Reply reply, TimePoint now) {
     const PoolKind kind = worker.background ? PoolKind::background : PoolKind::http_worker;
     Pool& pool = scope.add_pool(std::make_unique<Pool>(kind, &scope, worker, worker.name, slot),
                                 static_cast<std::int64_t>(index));
-    start_pool(add_pool(pool, true), std::max(worker.num, 1U), now);
+    start_pool(add_pool(pool, true, std::max(worker.num, 1U), worker.max_threads), now);
   }
   const auto timeout = scope.options().start_timeout;
   const auto timer = timers_.at(now + timeout, [this, &scope, timeout](TimePoint) {
@@ -181,6 +192,12 @@ void Supervisor::shut_down(Milliseconds grace, TimePoint now) {
   refuse_scripts();
   for (auto& pool : pools_) drain_pool(*pool, grace, now);
   open_if_ready(now);
+}
+
+void Supervisor::each_pool(const std::function<void(const Pool&, const Extent&)>& visit) const {
+  for (const auto& pool : pools_) {
+    if (!pool->draining) visit(pool->pool, {pool->size(), pool->least, pool->most});
+  }
 }
 
 void Supervisor::each_instance(const Visit& visit) const {

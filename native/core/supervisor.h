@@ -16,8 +16,8 @@
 // supervisor.cpp holds scopes and pools, supervisor_demands.cpp who waits for what, supervisor_circles.cpp who
 // must not, supervisor_life.cpp one instance, supervisor_tasks.cpp what that means for tasks, supervisor_requests.cpp
 // requests that have had their time, supervisor_recycle.cpp runs that are ended early to be run again,
-// supervisor_rolling.cpp restarts of workers, supervisor_restart.cpp those of opcache, supervisor_scripts.cpp scripts that
-// run once.
+// supervisor_rolling.cpp restarts of workers, supervisor_restart.cpp those of opcache, supervisor_scaling.cpp pools
+// that grow and shrink, supervisor_scripts.cpp scripts that run once.
 #pragma once
 
 #include <cstdint>
@@ -110,6 +110,8 @@ class Supervisor {
   void on_over_budget(Instance& instance, TimePoint now);
   // Tasks were offered to a worker none of whose instances may run.
   void on_tasks_waiting(TimePoint now) { order_demanded(now); }
+  // Work waits in the pool's queue, and the pool may grow (Pool::must_tell_of_work).
+  void on_work_waiting(Pool& pool, TimePoint now);
   void on_gate_empty(TimePoint now) { advance_restart(now); }
 
   // Time.
@@ -126,6 +128,13 @@ class Supervisor {
   // For status: every instance whose thread has not ended, in order of creation.
   using Visit = std::function<void(const Instance&, std::uint32_t failures, const LastError&)>;
   void each_instance(const Visit& visit) const;
+  // And every pool that is not ending: threads that stay, the least and the most that it may have.
+  struct Extent {
+    std::size_t threads;
+    std::uint32_t least;
+    std::uint32_t most;
+  };
+  void each_pool(const std::function<void(const Pool&, const Extent&)>& visit) const;
 
  private:
   struct Life;      // one instance
@@ -136,9 +145,10 @@ class Supervisor {
   struct Renewal;   // one restart of workers under way
 
   // supervisor.cpp
-  PoolLife& add_pool(Pool& pool, bool eager);
+  PoolLife& add_pool(Pool& pool, bool eager, std::uint32_t least, std::uint32_t most);
+  static bool is_about(const Demand& demand, const PoolLife& pool);
   PoolLife* find_pool(const Scope& scope, const std::string& name) const;
-  void start_pool(PoolLife& pool, std::uint32_t instances, TimePoint now);
+  void start_pool(PoolLife& pool, TimePoint now);
   void drain_pool(PoolLife& pool, Milliseconds grace, TimePoint now);
   void open_if_ready(TimePoint now);
   void fail_opening(Scope& scope, const Failure& failure, TimePoint now);
@@ -209,6 +219,15 @@ class Supervisor {
   void boots_slowly(Life& life, TimePoint now);
   void boots_in_vain(Life& life, const Failure& failure, TimePoint now);
   void fail_renewals(const std::function<bool(const Renewal&)>& which, const Failure& failure);
+
+  // supervisor_scaling.cpp
+  void measure(PoolLife& pool);
+  void grow(PoolLife& pool, TimePoint now);
+  void shrink(PoolLife& pool, TimePoint now);
+  bool release(Life& life, TimePoint now);
+  static bool is_busy(Life& life, TimePoint now);
+  void stop_scaling(PoolLife& pool);
+  static std::uint32_t free_index(const PoolLife& pool);
 
   // supervisor_restart.cpp
   void advance_restart(TimePoint now);

@@ -27,9 +27,11 @@ std::string goal_of(Want want) {
 // Whether all of `names` run or may be started; looked at before any is, so that a batch is started whole or not at
 // all.
 Failure Supervisor::check_startable(const Scope& scope, const std::vector<std::string>& names) const {
+  if (names.empty()) return {};
+  const Scope& home = scope.home_of(names.front());  // of all: JavaScript's own names are not among them
   std::set<std::string_view> hosted;  // one that is asked for anew while its threads still leave takes one place
   for (const auto& pool : pools_) {
-    const bool is_hosted = pool->pool.scope() == &scope && pool->pool.options().is_catch_all() && !pool->all_gone();
+    const bool is_hosted = pool->pool.scope() == &home && pool->pool.options().is_catch_all() && !pool->all_gone();
     if (is_hosted) hosted.insert(pool->pool.name());
   }
   for (const std::string& name : names) {
@@ -53,13 +55,15 @@ Failure Supervisor::check_startable(const Scope& scope, const std::vector<std::s
 // Starts the worker that serves `name`, if it does not run: at most one pool per name.
 void Supervisor::start_by_name(Scope& scope, const std::string& name, TimePoint now) {
   if (find_pool(scope, name) != nullptr) return;
-  const WorkerOptions& worker = *scope.background_worker(name);
-  Pool* pool = scope.revive_pool(name);
+  Scope& home = scope.home_of(name);
+  const WorkerOptions& worker = *home.background_worker(name);
+  Pool* pool = home.revive_pool(name);
   if (pool == nullptr) {
-    pool = &scope.add_pool(std::make_unique<Pool>(PoolKind::background, &scope, worker, name, &scope.slot(name)),
-                           worker.is_catch_all() ? -1 : &worker - scope.options().workers.data());
+    pool = &home.add_pool(std::make_unique<Pool>(PoolKind::background, &home, worker, name, &home.slot(name)),
+                          worker.is_catch_all() ? -1 : &worker - home.options().workers.data());
   }
-  start_pool(add_pool(*pool, false), std::max(worker.num, 1U), now);
+  // A catch-all's maxThreads counts names.
+  start_pool(add_pool(*pool, false, std::max(worker.num, 1U), worker.is_catch_all() ? 1 : worker.max_threads), now);
 }
 
 void Supervisor::demand(Demand demand, TimePoint now) {

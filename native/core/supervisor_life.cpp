@@ -42,6 +42,7 @@ Supervisor::Life& Supervisor::spawn(PoolLife& pool, std::uint32_t index, std::ui
     return life;
   }
   live_threads_++;
+  measure(pool);
   order_run(life, now);
   return life;
 }
@@ -172,16 +173,11 @@ void Supervisor::end_run(Life& life, const RunReport& report, TimePoint now) {
   life.pool.last_crash = failure.message;
   emit(life, "crash", LogLevel::warn, &failure);
   if (!life.pool.ready) {
-    fail_demands(
-        [&](const Demand& demand) {
-          return demand.fail_fast && demand.scope == life.pool.pool.scope() &&
-                 std::find(demand.names.begin(), demand.names.end(), life.pool.pool.name()) != demand.names.end();
-        },
-        failure);
+    fail_demands([&](const Demand& demand) { return demand.fail_fast && is_about(demand, life.pool); }, failure);
   }
   const bool in_vain = decision.give_up || life.policy.failures() >= kRestartFailures;
   if (in_vain) boots_in_vain(life, failure, now);
-  if (!life.stays()) return;
+  if (!life.stays() || (in_vain && release(life, now))) return;
   if (decision.give_up) {
     give_up(life, failure, now);
   } else {
@@ -215,12 +211,7 @@ void Supervisor::give_up(Life& life, const Failure& failure, TimePoint now) {
   emit(life, "failed", LogLevel::error, &failure);
   pool.given_up = true;
   drain_pool(pool, scope->options().restart_timeout, now);
-  fail_demands(
-      [&](const Demand& demand) {
-        return demand.scope == scope &&
-               std::find(demand.names.begin(), demand.names.end(), pool.pool.name()) != demand.names.end();
-      },
-      failure);
+  fail_demands([&](const Demand& demand) { return is_about(demand, pool); }, failure);
   if (opening) fail_opening(*pool.pool.scope(), failure, now);
   open_if_ready(now);
 }
@@ -307,6 +298,8 @@ void Supervisor::on_thread_ended(Instance& instance, TimePoint now) {
 void Supervisor::forget(const Life& life) {
   PoolLife& pool = life.pool;
   if (pool.draining) return;  // sweep() forgets the whole pool
+  if (life.successor != nullptr) life.successor->predecessor = nullptr;
+  if (life.predecessor != nullptr) life.predecessor->successor = nullptr;
   lives_.erase(life.instance.get());
   std::erase_if(pool.lives, [&](const auto& each) { return each.get() == &life; });
 }
@@ -320,6 +313,7 @@ void Supervisor::gone(Life& life, InstanceState state, TimePoint now) {
     timer->reset();
   }
   live_threads_--;
+  measure(life.pool);
   close_queue_if_gone(life.pool);
   if (life.pool.pool.kind() == PoolKind::script) lose_script(life, now);
   open_if_ready(now);

@@ -153,10 +153,7 @@ void Supervisor::order_demanded(TimePoint now) {
 
 bool Supervisor::is_demanded(const PoolLife& pool) const {
   return std::any_of(waiting_.begin(), waiting_.end(), [&](const auto& waiting) {
-    const auto& names = waiting->demand.names;
-    return waiting->demand.scope == pool.pool.scope() &&
-           std::find(names.begin(), names.end(), pool.pool.name()) != names.end() &&
-           !is_satisfied(waiting->demand, pool.pool.name());
+    return is_about(waiting->demand, pool) && !is_satisfied(waiting->demand, pool.pool.name());
   });
 }
 

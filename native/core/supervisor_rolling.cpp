@@ -42,11 +42,11 @@ void Supervisor::restart(Scope& scope, const std::vector<std::string>& names, Re
   host_.expect_new_code();
   auto renewal = std::make_unique<Renewal>(Renewal{&scope, ++editions_, {}, std::move(reply)});
   for (const auto& pool : pools_) {
-    if (pool->pool.scope() != &scope || pool->draining) continue;
-    const bool chosen = names.empty() || std::any_of(names.begin(), names.end(), [&](const std::string& name) {
-                          return name == pool->pool.name() || name == pool->pool.options().name;
-                        });
-    if (!chosen) continue;
+    const Pool& run = pool->pool;
+    const bool is_named = std::any_of(names.begin(), names.end(), [&](const std::string& name) {
+      return (name == run.name() || name == run.options().name) && run.scope() == &scope.home_of(name);
+    });
+    if (pool->draining || !(names.empty() ? run.scope() == &scope : is_named)) continue;
     pool->edition = renewal->edition;
     renewal->pools.push_back(pool.get());
   }

@@ -42,7 +42,7 @@ void Supervisor::refuse_scripts() {
 // Gives what waits to threads that idle, and to new ones as long as there may be more.
 void Supervisor::start_scripts(TimePoint now) {
   if (waiting_scripts_.empty()) return;
-  if (scripts_ == nullptr) scripts_ = &add_pool(script_pool_, false);
+  if (scripts_ == nullptr) scripts_ = &add_pool(script_pool_, false, 0, options_.script_threads);
   auto& lives = scripts_->lives;
   for (const auto& life : lives) {
     if (waiting_scripts_.empty()) return;
@@ -54,10 +54,7 @@ void Supervisor::start_scripts(TimePoint now) {
   while (!waiting_scripts_.empty()) {
     const auto live = std::count_if(lives.begin(), lives.end(), [](const auto& life) { return !life->gone; });
     if (live >= static_cast<std::ptrdiff_t>(options_.script_threads)) return;
-    std::uint32_t index = 0;
-    const auto is_taken = [&](const auto& life) { return !life->gone && life->instance->index() == index; };
-    while (std::any_of(lives.begin(), lives.end(), is_taken)) index++;
-    const Life& spawned = spawn(*scripts_, index, 0, now);
+    const Life& spawned = spawn(*scripts_, free_index(*scripts_), 0, now);
     if (!spawned.gone) continue;
     const std::string why = spawned.last_error.message;
     forget(spawned);

@@ -38,6 +38,7 @@ struct Supervisor::Life {
   // Restarts of workers (supervisor_rolling.cpp).
   std::uint64_t edition = 0;        // of the run under way: the restart that it began after
   std::uint64_t ready_edition = 0;  // of the last run that became ready
+  TimePoint seen_busy{};            // supervisor_scaling.cpp: with a task
   bool renewing = false;            // recycling with a grace: a restart asked for it
   Life* successor = nullptr;        // boots to take its place
   Life* predecessor = nullptr;      // the other way round
@@ -48,21 +49,31 @@ struct Supervisor::Life {
 };
 
 struct Supervisor::PoolLife {
-  PoolLife(Pool& described, bool started_eagerly) : pool(described), eager(started_eagerly) {}
+  PoolLife(Pool& described, bool started_eagerly, std::uint32_t at_least, std::uint32_t at_most)
+      : pool(described), eager(started_eagerly), least(at_least), most(std::max(at_least, at_most)) {}
 
   Pool& pool;
   bool eager;
+  const std::uint32_t least;  // threads
+  const std::uint32_t most;
+  std::optional<Timers::Id> growth_timer;
+  std::optional<Timers::Id> idle_timer;
   bool ready = false;    // sticky: at least one instance was ready once
   bool excused = false;  // was not ready by startTimeout; its scope no longer waits for it
   bool given_up = false;
   bool draining = false;
-  std::string last_crash;  // what was said of it
+  std::string last_crash;     // what was said of it
   std::uint64_t edition = 0;  // the last restart that was asked for
   std::vector<std::unique_ptr<Life>> lives;
 
   bool all_ended() const {
     return std::all_of(lives.begin(), lives.end(),
                        [](const auto& life) { return life->instance->state.load() == InstanceState::ended; });
+  }
+  // Threads that stay.
+  std::size_t size() const {
+    return static_cast<std::size_t>(
+        std::count_if(lives.begin(), lives.end(), [](const auto& life) { return life->stays(); }));
   }
   bool all_gone() const {
     return std::all_of(lives.begin(), lives.end(), [](const auto& life) { return life->gone; });

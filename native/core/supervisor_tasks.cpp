@@ -6,7 +6,10 @@
 namespace sidekick::core {
 
 void Supervisor::open_tasks(const PoolLife& pool) {
-  if (TaskQueue* tasks = pool.pool.tasks()) tasks->open(&pool, pool.pool.options().task_queue);
+  TaskQueue* tasks = pool.pool.tasks();
+  if (tasks == nullptr) return;
+  tasks->open(&pool, pool.pool.options().task_queue);
+  tasks->scales.store(pool.most > pool.least ? &pool.pool : nullptr);
 }
 
 // What is waiting will not be received any more; instances finish what they have.
@@ -15,6 +18,8 @@ void Supervisor::close_tasks(const PoolLife& pool) {
   if (tasks == nullptr) return;
   const Failure stopped{.code = FailureCode::stopped,
                         .message = "background worker '" + pool.pool.name() + "' is being stopped"};
+  Pool* scaled = &pool.pool;
+  tasks->scales.compare_exchange_strong(scaled, nullptr);
   tasks->close(&pool, pool.given_up ? worker_left() : stopped);
 }
 

@@ -225,6 +225,13 @@ TaskRef TaskQueue::next_accepted() const {
   return waiting_[places_ - 1];
 }
 
+bool TaskQueue::is_held_by(const TaskListener& listener) const {
+  const std::lock_guard lock(mutex_);
+  const Task* task = held_;
+  while (task != nullptr && task->holder_ != &listener) task = task->after_;
+  return task != nullptr;
+}
+
 void TaskQueue::link(Task& task, const TaskListener& holder) {
   TaskRef(task).release();  // the list's reference
   task.place_ = Task::Place::held;

@@ -30,6 +30,8 @@
 
 namespace sidekick::core {
 
+class Pool;
+
 // One who receives tasks: a run of a background worker, or a handler in JavaScript.
 class TaskListener {
  public:
@@ -107,6 +109,10 @@ class TaskQueue {
   // A hint, without the lock: whether anybody is.
   bool is_listened_to() const { return listened_to_.load(std::memory_order_relaxed); }
   TaskNumbers numbers() const;
+  bool is_held_by(const TaskListener& listener) const;  // whether it has received a task that has not ended
+
+  // The pool that serves the name and may grow while tasks wait (Pool::must_tell_of_work); null: none may.
+  std::atomic<Pool*> scales{nullptr};
 
  private:
   friend class Task;

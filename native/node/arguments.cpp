@@ -50,4 +50,32 @@ core::Environment to_environment(const Napi::Value& value) {
   return environment;
 }
 
+namespace {
+
+core::WorkerOptions to_worker(const Napi::Value& value) {
+  const auto fields = value.As<Napi::Array>();
+  core::WorkerOptions worker;
+  worker.file = to_text(fields.Get(0U));
+  worker.name = to_text(fields.Get(1U));
+  worker.background = fields.Get(2U).As<Napi::Boolean>().Value();
+  worker.num = to_uint32(fields.Get(3U));
+  worker.max_threads = to_uint32(fields.Get(4U));
+  worker.max_consecutive_failures = to_int32(fields.Get(5U));
+  worker.max_requests = to_uint32(fields.Get(6U));
+  worker.recycle = fields.Get(7U).As<Napi::Boolean>().Value();
+  worker.task_queue = to_uint32(fields.Get(8U));
+  worker.env = to_environment(fields.Get(9U));
+  worker.args = to_texts(fields.Get(10U));
+  return worker;
+}
+
+}  // namespace
+
+std::vector<core::WorkerOptions> to_workers(const Napi::Value& value) {
+  const auto list = value.As<Napi::Array>();
+  std::vector<core::WorkerOptions> workers;
+  for (std::uint32_t index = 0; index < list.Length(); index++) workers.push_back(to_worker(list.Get(index)));
+  return workers;
+}
+
 }  // namespace sidekick::node

@@ -21,4 +21,8 @@ core::Milliseconds to_milliseconds(const Napi::Value& value);
 std::vector<std::string> to_texts(const Napi::Value& value);
 core::Environment to_environment(const Napi::Value& value);  // [name, value, name, value, …]
 
+// [file, name, background, num, maxThreads, maxConsecutiveFailures, maxRequests, recycle, taskQueue, env, args]
+// each
+std::vector<core::WorkerOptions> to_workers(const Napi::Value& value);
+
 }  // namespace sidekick::node

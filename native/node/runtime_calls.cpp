@@ -54,7 +54,7 @@ void keep_alive(const Napi::CallbackInfo& info) {
 }
 
 // (operation, threads, maxThreads, iniFile, iniEntries, env, maxSnapshotBytes, budget, budgetPerInstance,
-//  opcacheRestartTimeout, scriptThreads, optionsKey)
+//  opcacheRestartTimeout, scriptThreads, workers, optionsKey)
 void start(const Napi::CallbackInfo& info) {
   core::RuntimeOptions options;
   options.threads = to_uint32(info[1]);
@@ -67,8 +67,9 @@ void start(const Napi::CallbackInfo& info) {
   options.vars_budget_per_instance = static_cast<std::size_t>(info[8].As<Napi::Number>().Int64Value());
   options.opcache_restart_timeout = to_milliseconds(info[9]);
   options.script_threads = to_uint32(info[10]);
+  options.workers = to_workers(info[11]);
   arm_exit_handler();
-  core::Runtime::instance().start(php::engine(), std::move(options), to_text(info[11]),
+  core::Runtime::instance().start(php::engine(), std::move(options), to_text(info[12]),
                                   Environment::of(info.Env()).port(), to_uint32(info[0]));
 }
 
@@ -139,6 +140,20 @@ Napi::Value status(const Napi::CallbackInfo& info) {
   }
   object.Set("threads", threads);
   object.Set("tasks", tasks_to_js(env, status.tasks));
+  auto pools = Napi::Array::New(env, status.pools.size());
+  place = 0;
+  for (const core::PoolStatus& each : status.pools) {
+    auto pool = Napi::Object::New(env);
+    pool.Set("kind", kind_name(each.kind));
+    pool.Set("scope", each.scope);
+    pool.Set("worker", each.worker);
+    pool.Set("threads", static_cast<double>(each.threads));
+    pool.Set("minThreads", each.least);
+    pool.Set("maxThreads", each.most);
+    pool.Set("waiting", static_cast<double>(each.waiting));
+    pools.Set(place++, pool);
+  }
+  object.Set("pools", pools);
   object.Set("classicWaiting", static_cast<double>(status.classic_waiting));
   object.Set("abandonedThreads", status.abandoned_threads);
   auto vars = Napi::Object::New(env);

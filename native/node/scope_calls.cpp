@@ -9,24 +9,6 @@ namespace sidekick::node {
 
 namespace {
 
-// [file, name, background, num, maxThreads, maxConsecutiveFailures, maxRequests, recycle, taskQueue, env, args]
-core::WorkerOptions to_worker(const Napi::Value& value) {
-  const auto fields = value.As<Napi::Array>();
-  core::WorkerOptions worker;
-  worker.file = to_text(fields.Get(0U));
-  worker.name = to_text(fields.Get(1U));
-  worker.background = fields.Get(2U).As<Napi::Boolean>().Value();
-  worker.num = to_uint32(fields.Get(3U));
-  worker.max_threads = to_uint32(fields.Get(4U));
-  worker.max_consecutive_failures = to_int32(fields.Get(5U));
-  worker.max_requests = to_uint32(fields.Get(6U));
-  worker.recycle = fields.Get(7U).As<Napi::Boolean>().Value();
-  worker.task_queue = to_uint32(fields.Get(8U));
-  worker.env = to_environment(fields.Get(9U));
-  worker.args = to_texts(fields.Get(10U));
-  return worker;
-}
-
 // (operation, name, root, env, workers, jsVars, maxQueue, startTimeout, stopTimeout, restartTimeout,
 //  manifest): scope handle
 Napi::Value create_scope(const Napi::CallbackInfo& info) {
@@ -34,9 +16,7 @@ Napi::Value create_scope(const Napi::CallbackInfo& info) {
   options.name = to_text(info[1]);
   options.root = to_text(info[2]);
   options.env = to_environment(info[3]);
-  const auto workers = info[4].As<Napi::Array>();
-  for (std::uint32_t index = 0; index < workers.Length(); index++)
-    options.workers.push_back(to_worker(workers.Get(index)));
+  options.workers = to_workers(info[4]);
   options.js_vars = to_texts(info[5]);
   options.max_queue = to_uint32(info[6]);
   options.start_timeout = to_milliseconds(info[7]);
@@ -48,6 +28,13 @@ Napi::Value create_scope(const Napi::CallbackInfo& info) {
       core::Runtime::instance().create_scope(std::move(options), environment.port(), to_uint32(info[0]));
   Manifests::instance().set(scope, std::move(manifest));
   return Napi::Number::New(info.Env(), environment.add_scope(scope, true));
+}
+
+// (): handle of the scope of the runtime's own workers, to the first environment that asks; undefined: to all others
+Napi::Value take_global_scope(const Napi::CallbackInfo& info) {
+  core::Scope* scope = core::Runtime::instance().take_global_scope();
+  if (scope == nullptr) return info.Env().Undefined();
+  return Napi::Number::New(info.Env(), Environment::of(info.Env()).add_scope(*scope, false));
 }
 
 // (name): [scope handle, manifest], or undefined when no open scope has that name
@@ -87,6 +74,7 @@ void restart(const Napi::CallbackInfo& info) {
 
 void add_scope_calls(Napi::Env env, Napi::Object& exports) {
   exports.Set("createScope", Napi::Function::New<create_scope>(env, "createScope"));
+  exports.Set("takeGlobalScope", Napi::Function::New<take_global_scope>(env, "takeGlobalScope"));
   exports.Set("findScope", Napi::Function::New<find_scope>(env, "findScope"));
   exports.Set("closeScope", Napi::Function::New<close_scope>(env, "closeScope"));
   exports.Set("restart", Napi::Function::New<restart>(env, "restart"));

@@ -15,12 +15,7 @@ namespace sidekick::node {
 namespace {
 
 bool may_have_slot(const core::Scope& scope, const std::string& name) {
-  const auto& js_vars = scope.options().js_vars;
-  if (std::find(js_vars.begin(), js_vars.end(), name) != js_vars.end()) return true;
-  const auto& workers = scope.options().workers;
-  return std::any_of(workers.begin(), workers.end(), [&](const core::WorkerOptions& worker) {
-    return worker.background && (worker.is_catch_all() || worker.name == name);
-  });
+  return scope.is_published_by_javascript(name) || scope.background_worker(name) != nullptr;
 }
 
 template <typename Array, typename Element>

@@ -43,15 +43,17 @@ void World::look() {
   look_at_asks();
 }
 
-// A name is served by one pool, with as many threads as it was declared with, and one more while an HTTP worker's
-// instance has a successor.
+// A name is served by one pool, with as many threads as it was declared with at most, and one more while an HTTP
+// worker's instance has a successor.
 void World::look_at_starts() {
   std::map<std::pair<const Scope*, std::string>, const Pool*> serving;
   std::map<const Pool*, std::uint32_t> sizes;
   for (const auto& thread : threads_) {
     const Pool& pool = *thread->pool;
     if (pool.scope() == nullptr || !thread->live()) continue;
-    const std::uint32_t most = std::max(pool.options().num, 1U) + (pool.kind() == PoolKind::http_worker ? 1 : 0);
+    const bool scales = pool.kind() == PoolKind::http_worker;
+    const std::uint32_t declared = std::max({pool.options().num, scales ? pool.options().max_threads : 1, 1U});
+    const std::uint32_t most = declared + (scales ? 1 : 0);
     if (++sizes[&pool] > most) throw Violation(called(*thread) + " is one thread too many");
     if (thread->asked_to_leave() || thread->told_to_end()) continue;
     const auto [first, is_first] = serving.try_emplace({pool.scope(), pool.name()}, &pool);

@@ -15,6 +15,7 @@ const std::vector<std::string> kNames{"a", "b", "c", "x", "y"};  // x and y: onl
 RuntimeOptions runtime_options(std::uint32_t threads) {
   RuntimeOptions options;
   options.threads = threads;
+  options.max_threads = threads + 1;
   return options;
 }
 
@@ -79,6 +80,8 @@ void World::step() {
     supervisor_->put_off_restart(now_);
   } else if (what < 125) {
     restart(*any_scope().scope);
+  } else if (what < 145) {
+    request();
   } else if (what < 250) {
     static constexpr int kTimes[] = {0, 1, 50, 100, 400, 1000, 1000, 6000, 31'000, 70'000};
     pass(Milliseconds{kTimes[below(std::size(kTimes))]});
@@ -109,6 +112,7 @@ void World::create_scope() {
     static constexpr int kLimits[] = {-1, 1, 2, 6};
     worker.max_consecutive_failures = kLimits[below(4)];
     worker.recycle = !background && chance(50);
+    if (!background && chance(50)) worker.max_threads = num + 1 + below(2);
     if (worker.is_catch_all()) worker.max_threads = 1 + below(3);
     options.workers.push_back(std::move(worker));
   };
@@ -191,6 +195,16 @@ void World::restart(Scope& of) {
         look_at_restart(*asked, failure);
       },
       now_);
+}
+
+void World::request() {
+  PlayedThread* thread = threads_.empty() ? nullptr : any(threads_).get();
+  if (thread == nullptr || thread->pool->kind() == PoolKind::background) return;
+  Pool& pool = *thread->pool;
+  pool.queue().push(std::make_shared<Exchange>(*scopes_.front()->scope, port_, 0, ""));
+  if (!pool.must_tell_of_work()) return;
+  note("requests wait for " + called(*thread));
+  supervisor_->on_work_waiting(pool, now_);
 }
 
 void World::publish_from_javascript() {

@@ -15,6 +15,7 @@
 #include <string>
 #include <vector>
 
+#include "core/exchange.h"
 #include "core/supervisor.h"
 
 namespace sidekick::core::test {
@@ -34,7 +35,7 @@ struct PlayedThread {
       : instance(&played), pool(&played.pool()), index(played.index()), runs(played.generation.load()) {}
 
   Instance* instance;  // freed some time after the thread has ended
-  const Pool* pool;
+  Pool* pool;
   std::uint32_t index;
   Place place = Place::waiting;
   Nature nature = Nature::obedient;
@@ -102,6 +103,7 @@ class World final : public ThreadHost {
   void close_scope(PlayedScope& scope);
   void ask(PlayedThread* asker);
   void restart(Scope& of);
+  void request();
   void publish_from_javascript();
   void pass(Milliseconds time);
   void wait_until(TimePoint target);

@@ -45,6 +45,7 @@ void World::work(PlayedThread& thread) {
     if (!thread.in_gate && gate_.is_closed()) return;
     thread.in_gate ? gate_.leave() : gate_.enter(RestartGate::Admission::request);
     thread.in_gate = !thread.in_gate;
+    if (pool.has_waiting_work()) pool.queue().take({});
     thread.in_gate ? instance.begin_request() : instance.end_request();
     if (chance(50) || !thread.in_gate) return;
   }
@@ -63,6 +64,7 @@ void World::work(PlayedThread& thread) {
     if (Slot::Publication(*pool.slot()).publish(Block::create(16))) supervisor_->on_published(*pool.slot(), now_);
   } else if (what < 65 && pool.kind() == PoolKind::http_worker) {
     thread.report.worked = true;
+    if (pool.has_waiting_work()) pool.queue().take({});
     supervisor_->on_over_budget(instance, now_);
   } else if (what < 70 && pool.scope() != nullptr) {
     ask(&thread);
