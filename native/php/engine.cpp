@@ -8,6 +8,7 @@
 #include "core/runtime.h"
 #include "php/command_line.h"
 #include "php/interrupt.h"
+#include "php/locale.h"
 #include "php/opcache.h"
 #include "php/sapi.h"
 #include "php/serve.h"
@@ -39,6 +40,7 @@ class PhpEngine final : public core::Engine {
     sapi_startup(&module);  // takes a copy, without ini_entries
     sapi_module.ini_entries = ini_entries_.c_str();
     sapi_module.php_ini_path_override = ini_file_.empty() ? nullptr : ini_file_.data();
+    const ProcessLocale keep;
     if (sapi_module.startup(&sapi_module) != SUCCESS) {
       sapi_shutdown();
       tsrm_shutdown();
@@ -84,12 +86,13 @@ class PhpEngine final : public core::Engine {
 
  private:
   void attach(ThreadState& state) {
-    // umask() and chdir() of a script become this thread's own affair (contract W08).
-    if (unshare(CLONE_FS) != 0 && !told_unshare_.exchange(true)) {
+    // umask() of a script becomes this thread's own affair (contract W08); chdir() never leaves PHP.
+    state.owns_file_mask = unshare(CLONE_FS) == 0;
+    if (!state.owns_file_mask && !told_unshare_.exchange(true)) {
       core::Runtime::instance().log(core::LogLevel::warn,
-                                    "unshare(CLONE_FS) is refused here: umask() in a script changes the process's",
-                                    nullptr);
+                                    "unshare(CLONE_FS) is refused here: umask() in a script will be, too", nullptr);
     }
+    state.locale.begin();
     enter_php(state);
     ts_resource(0);
     ZEND_TSRMLS_CACHE_UPDATE();

@@ -35,6 +35,8 @@ PHP_FUNCTION(sidekick_headers_send);
 PHP_FUNCTION(sidekick_log);
 PHP_FUNCTION(sidekick_getenv);
 PHP_FUNCTION(sidekick_putenv);
+PHP_FUNCTION(sidekick_setlocale);
+PHP_FUNCTION(sidekick_umask);
 PHP_FUNCTION(sidekick_stream_select);
 PHP_FUNCTION(sidekick_get_signaling_stream);
 PHP_FUNCTION(sidekick_task_send);

@@ -63,16 +63,18 @@ zend_result start_module(int, int module_number) {
   register_opcache();
   register_log_levels(module_number);
   register_handle_classes();
-  const bool replaced = replace_body("getenv", ZEND_FN(sidekick_getenv)) &&
-                        replace_body("putenv", ZEND_FN(sidekick_putenv)) &&
-                        replace_body("stream_select", ZEND_FN(sidekick_stream_select)) && register_standard_streams() &&
-                        register_task_streams() && register_command_line(module_entry());
+  const bool replaced =
+      replace_body("getenv", ZEND_FN(sidekick_getenv)) && replace_body("putenv", ZEND_FN(sidekick_putenv)) &&
+      replace_body("setlocale", ZEND_FN(sidekick_setlocale)) && replace_body("umask", ZEND_FN(sidekick_umask)) &&
+      replace_body("stream_select", ZEND_FN(sidekick_stream_select)) && register_standard_streams() &&
+      register_command_line(module_entry());
   return replaced ? SUCCESS : FAILURE;
 }
 
 zend_result end_request(int, int) {
   if (ThreadState* state = thread_state()) {
     drop_rebuilt_vars(*state);
+    reset_locale(*state);
     forget_handle(*state);
   }
   return SUCCESS;

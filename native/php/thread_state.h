@@ -12,6 +12,7 @@
 #include "core/pool.h"
 #include "core/request_head.h"
 #include "php/environment.h"
+#include "php/locale.h"
 #include "php/log_lines.h"
 #include "php/service.h"
 #include "php/task_hands.h"
@@ -46,9 +47,11 @@ struct ThreadState {
 
   std::vector<char*> arguments;  // of a background worker or a script; views into its options
 
-  bool healthy = true;         // PHP's own state of this thread can be used for another run
-  bool inside = false;         // counted at the runtime's gate (php/opcache.h)
-  std::uint64_t restarts = 0;  // of opcache, when it was inside last
+  ThreadLocale locale;
+  bool owns_file_mask = false;  // unshare(CLONE_FS) was allowed
+  bool healthy = true;          // PHP's own state of this thread can be used for another run
+  bool inside = false;          // counted at the runtime's gate (php/opcache.h)
+  std::uint64_t restarts = 0;   // of opcache, when it was inside last
   core::TimePoint paths_known_since = core::TimePoint::min();  // of its realpath cache
   bool reached_ready = false;                                  // in this run
   bool worked = false;                                         // an HTTP worker handled a request in this run

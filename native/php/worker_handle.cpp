@@ -22,7 +22,10 @@ constexpr std::intptr_t kTold = std::intptr_t{1} << 32;
 int descriptor_of(php_stream* stream) { return static_cast<int>(reinterpret_cast<std::intptr_t>(stream->abstract)); }
 
 void waited_on() {
-  if (ThreadState* state = thread_state()) become_ready(*state);
+  ThreadState* state = thread_state();
+  if (state == nullptr) return;
+  become_ready(*state);
+  state->instance.memory_bytes.store(zend_memory_usage(true), std::memory_order_relaxed);  // for status, now and then
 }
 
 // What was read was a wake-up: the next task gives another.

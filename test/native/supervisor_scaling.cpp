@@ -223,6 +223,35 @@ TEST_CASE_FIXTURE(ScalingFixture,
   CHECK(most == std::vector<std::uint32_t>{3, 1});
 }
 
+TEST_CASE_FIXTURE(ScalingFixture, "C04 a background worker's pool grows while tasks wait, and keeps who has one") {
+  WorkerOptions worker = background("a", 1);
+  worker.max_threads = 2;
+  worker.task_queue = 2;
+  open({worker});
+  TaskQueue& queue = scope->task_queue("a");
+  CHECK(queue.scales.load() == &pool());
+  const auto first = host.spawned[0]->next_run();
+  supervisor.on_ready(*host.spawned[0], now);
+  const TaskRef long_task = Task::create({});
+  queue.offer(long_task);
+  CHECK(queue.receive(*first->stop_pipe));
+  CHECK_FALSE(pool().must_tell_of_work());
+  const TaskRef waiting = Task::create({});
+  queue.offer(waiting);
+  CHECK(pool().must_tell_of_work());
+  supervisor.on_work_waiting(pool(), now);
+  wait(Milliseconds{5});
+  CHECK(threads() == 2);
+  ready(*host.spawned[1]);
+  wait(Milliseconds{10'000});
+  CHECK(threads() == 2);  // a task waits still, and nobody serves it: nothing idles
+  waiting->cancel();
+  wait(Milliseconds{10'000});
+  CHECK(threads() == 1);
+  CHECK(host.spawned[0]->state == InstanceState::ready);
+  thread_leaves(*host.spawned[1]);
+}
+
 TEST_CASE_FIXTURE(Fixture, "C06 a scope without background workers uses the global ones, one with any does not") {
   ScopeOptions shared;
   shared.workers = {background("a"), background("eager", 1)};
