@@ -42,12 +42,13 @@ void Supervisor::restart(Scope& scope, const std::vector<std::string>& names, Re
   host_.expect_new_code();
   auto renewal = std::make_unique<Renewal>(Renewal{&scope, ++editions_, {}, std::move(reply)});
   for (const auto& pool : pools_) {
-    const Pool& run = pool->pool;
+    Pool& run = pool->pool;
     const bool is_named = std::any_of(names.begin(), names.end(), [&](const std::string& name) {
       return (name == run.name() || name == run.options().name) && run.scope() == &scope.home_of(name);
     });
     if (pool->draining || !(names.empty() ? run.scope() == &scope : is_named)) continue;
     pool->edition = renewal->edition;
+    run.scope()->code_changed.store(now);
     renewal->pools.push_back(pool.get());
   }
   renewals_.push_back(std::move(renewal));
