@@ -97,7 +97,7 @@ describe("the runtime's own workers", () => {
     const run = runOf(one, 'watched');
     writeFileSync(join(folder, 'watched'), 'changed');
     await expect.poll(() => runOf(one, 'watched')).not.toBe(run);
-    expect(lines.of("worker 'watched'").length).toBe(1);
+    expect(lines.of("worker 'watched': ").filter(({ message }) => message.includes('has changed')).length).toBe(1);
   });
 
   it.each([

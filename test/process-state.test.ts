@@ -65,11 +65,19 @@ describe('the process', () => {
   });
   afterAll(() => rmSync(folder, { recursive: true }));
 
+  interface Seen {
+    readonly set: string;
+    readonly umask: readonly (number | string)[];
+    readonly before: number;
+    readonly after: number;
+    readonly warnings: readonly string[];
+  }
+
   async function play(env: Record<string, string>) {
     const preload = process.env['LD_PRELOAD'] ? `${process.env['LD_PRELOAD']} ${library}` : library;
     const end = await run('process-state.mjs', [root], { env: { LC_ALL: 'C', LD_PRELOAD: preload, ...env } });
     expect(end, end.stderr).toMatchObject({ code: 0, signal: null });
-    return { told: end.stderr.trim().split('\n'), ...(JSON.parse(end.stdout) as Record<string, unknown>) };
+    return { told: end.stderr.trim().split('\n'), ...(JSON.parse(end.stdout) as Seen) };
   }
 
   it('W08 keeps its locale: what a script sets is not asked of the process', async () => {
@@ -82,8 +90,8 @@ describe('the process', () => {
   it('W08 keeps its umask where threads cannot have one of their own: a script is refused, and warned', async () => {
     const { umask, before, after, warnings } = await play({ SIDEKICK_TEST_UNSHARE: '1' });
     expect(after).toBe(before);
-    expect(umask).toEqual([before, before, before, before, (before as number).toString(8), before]);
-    const [start, ...refused] = warnings as string[];
+    expect(umask).toEqual([before, before, before, before, before.toString(8), before]);
+    const [start, ...refused] = warnings;
     expect(start).toBe('unshare(CLONE_FS) is refused here: umask() in a script will be, too');
     expect(refused).toEqual(Array(2).fill(expect.stringContaining('umask(): refused')));
   });

@@ -227,7 +227,7 @@ void Supervisor::drain(Life& life, Milliseconds grace, TimePoint now) {
   if (!life.running) {
     if (life.timer) timers_.cancel(*life.timer);
     life.timer.reset();
-    life.instance->state.store(InstanceState::draining);
+    life.instance->enter(InstanceState::draining, now);
     if (first) life.instance->order_end();
     return;
   }

@@ -55,8 +55,9 @@ void Supervisor::shrink(PoolLife& pool, TimePoint now) {
   pool.idle_timer.reset();
   const auto serves = [](const auto& life) { return life->stays() && life->instance->state == InstanceState::ready; };
   auto serving = std::count_if(pool.lives.begin(), pool.lives.end(), serves);
+  const bool keeps_all = is_renewed(pool) || pool.pool.has_waiting_work();
   for (auto& life : pool.lives) {
-    if (serving <= pool.least || is_renewed(pool)) break;
+    if (serving <= pool.least || keeps_all) break;
     const Instance& instance = *life->instance;
     if (!serves(life) || is_busy(*life, now)) continue;
     if (now - std::max({instance.since.load(), instance.idle_since.load(), life->seen_busy}) < kIdle) continue;

@@ -244,9 +244,9 @@ TEST_CASE_FIXTURE(ScalingFixture, "C04 a background worker's pool grows while ta
   CHECK(threads() == 2);
   ready(*host.spawned[1]);
   wait(Milliseconds{10'000});
-  CHECK(threads() == 2);  // a task waits still, and nobody serves it: nothing idles
+  CHECK(threads() == 2);  // while a task waits, nobody goes
   waiting->cancel();
-  wait(Milliseconds{10'000});
+  wait(Milliseconds{2'000});
   CHECK(threads() == 1);
   CHECK(host.spawned[0]->state == InstanceState::ready);
   thread_leaves(*host.spawned[1]);
