@@ -67,7 +67,7 @@ zend_result start_module(int, int module_number) {
       replace_body("getenv", ZEND_FN(sidekick_getenv)) && replace_body("putenv", ZEND_FN(sidekick_putenv)) &&
       replace_body("setlocale", ZEND_FN(sidekick_setlocale)) && replace_body("umask", ZEND_FN(sidekick_umask)) &&
       replace_body("stream_select", ZEND_FN(sidekick_stream_select)) && register_standard_streams() &&
-      register_command_line(module_entry());
+      register_task_streams() && register_command_line(module_entry());
   return replaced ? SUCCESS : FAILURE;
 }
 
