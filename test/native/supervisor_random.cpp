@@ -33,6 +33,10 @@ void World::take_orders() {
 void World::look() {
   std::vector<Event> events;
   port_->drain(events);
+  for (const Event& event : events) {
+    const bool is_answer = event.kind == EventKind::done || event.kind == EventKind::failed;
+    if (is_answer && ++script_answers_[event.id] > 1) throw Violation("a script is answered twice");
+  }
   const auto live = static_cast<std::uint32_t>(
       std::count_if(threads_.begin(), threads_.end(), [](const auto& thread) { return thread->live(); }));
   if (supervisor_->live_threads() != live) throw Violation("the number of live threads is wrong");
@@ -173,6 +177,10 @@ void World::look_at_end() {
   }
   for (const auto& restart : restarts_) {
     if (restart->answers != 1) throw Violation("a restart was never answered");
+  }
+  for (const auto& script : scripts_) {
+    if (aborted_scripts_.contains(script->operation())) continue;
+    if (script_answers_[script->operation()] != 1) throw Violation("a script was never answered");
   }
   if (gate_.is_closed()) throw Violation("the gate stays closed");
   for (const auto& scope : scopes_) {

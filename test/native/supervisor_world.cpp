@@ -16,6 +16,7 @@ RuntimeOptions runtime_options(std::uint32_t threads) {
   RuntimeOptions options;
   options.threads = threads;
   options.max_threads = threads + 1;
+  options.script_threads = 2;
   return options;
 }
 
@@ -82,6 +83,10 @@ void World::step() {
     restart(*any_scope().scope);
   } else if (what < 145) {
     request();
+  } else if (what < 160) {
+    run_script();
+  } else if (what < 165) {
+    abort_script();
   } else if (what < 250) {
     static constexpr int kTimes[] = {0, 1, 50, 100, 400, 1000, 1000, 6000, 31'000, 70'000};
     pass(Milliseconds{kTimes[below(std::size(kTimes))]});
@@ -199,12 +204,28 @@ void World::restart(Scope& of) {
 
 void World::request() {
   PlayedThread* thread = threads_.empty() ? nullptr : any(threads_).get();
-  if (thread == nullptr || thread->pool->kind() == PoolKind::background) return;
+  if (thread == nullptr || thread->pool->kind() == PoolKind::background || thread->pool->kind() == PoolKind::script)
+    return;
   Pool& pool = *thread->pool;
   pool.queue().push(std::make_shared<Exchange>(*scopes_.front()->scope, port_, 0, ""));
   if (!pool.must_tell_of_work()) return;
   note("requests wait for " + called(*thread));
   supervisor_->on_work_waiting(pool, now_);
+}
+
+void World::run_script() {
+  const auto operation = static_cast<std::uint32_t>(scripts_.size());
+  scripts_.push_back(std::make_shared<ScriptRun>(ScriptOptions{}, port_, operation));
+  note("run script " + std::to_string(operation));
+  supervisor_->run_script(scripts_.back(), now_);
+}
+
+void World::abort_script() {
+  if (scripts_.empty()) return;
+  const ScriptRun& script = *any(scripts_);
+  aborted_scripts_.insert(script.operation());
+  note("abort script " + std::to_string(script.operation()));
+  supervisor_->abort_script(script, now_);
 }
 
 void World::publish_from_javascript() {

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "core/exchange.h"
+#include "core/script_run.h"
 #include "core/supervisor.h"
 
 namespace sidekick::core::test {
@@ -104,6 +105,8 @@ class World final : public ThreadHost {
   void ask(PlayedThread* asker);
   void restart(Scope& of);
   void request();
+  void run_script();
+  void abort_script();
   void publish_from_javascript();
   void pass(Milliseconds time);
   void wait_until(TimePoint target);
@@ -153,7 +156,10 @@ class World final : public ThreadHost {
   std::vector<std::unique_ptr<PlayedThread>> threads_;
   std::vector<std::shared_ptr<Ask>> asks_;
   std::vector<std::shared_ptr<Restart>> restarts_;
-  std::set<const Pool*> ready_;  // pools of which an instance was ready
+  std::vector<std::shared_ptr<ScriptRun>> scripts_;  // in the order of their operations, from 0
+  std::map<std::uint32_t, std::uint32_t> script_answers_;
+  std::set<std::uint32_t> aborted_scripts_;  // nobody waits for these any more
+  std::set<const Pool*> ready_;              // pools of which an instance was ready
   // The temper of this world.
   const std::uint32_t refused_percent_;  // threads that the system does not give
   const std::uint32_t clean_percent_;    // scripts that end well

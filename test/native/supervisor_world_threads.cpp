@@ -54,7 +54,7 @@ void World::work(PlayedThread& thread) {
   });
   const std::uint32_t what = below(100);
   if (waits && what < 90) return;
-  if (what < ready_percent_ && pool.kind() != PoolKind::classic && !thread.report.reached_ready) {
+  if (what < ready_percent_ && pool.scope() != nullptr && !thread.report.reached_ready) {
     note(called(thread) + " is ready");
     thread.report.reached_ready = true;
     if (thread.live()) ready_.insert(&pool);
@@ -68,7 +68,7 @@ void World::work(PlayedThread& thread) {
     supervisor_->on_over_budget(instance, now_);
   } else if (what < 70 && pool.scope() != nullptr) {
     ask(&thread);
-  } else if (what >= 80 && pool.kind() != PoolKind::classic) {
+  } else if (what >= (pool.kind() == PoolKind::script ? 50 : 80) && pool.kind() != PoolKind::classic) {
     leave(thread);
   }
 }
@@ -78,6 +78,7 @@ void World::leave(PlayedThread& thread) {
   thread.report.exit_status = chance(clean_percent_) ? 0 : 255;
   note(called(thread) + " leaves with " + std::to_string(thread.report.exit_status));
   thread.place = Place::left;
+  if (thread.run->script) thread.run->script->finish(thread.report.exit_status);
   thread.instance->end_request();
   if (std::exchange(thread.in_gate, false)) gate_.leave();
 }
