@@ -14,10 +14,10 @@
 //                    └──── backoff ◄──┴─┘
 //
 // supervisor.cpp holds scopes and pools, supervisor_demands.cpp who waits for what, supervisor_circles.cpp who
-// must not, supervisor_life.cpp one instance, supervisor_tasks.cpp what that means for tasks, supervisor_requests.cpp
-// requests that have had their time, supervisor_recycle.cpp runs that are ended early to be run again,
-// supervisor_rolling.cpp restarts of workers, supervisor_restart.cpp those of opcache, supervisor_scaling.cpp pools
-// that grow and shrink, supervisor_scripts.cpp scripts that run once.
+// must not, supervisor_life.cpp one instance, supervisor_drain.cpp how its run is made to end, supervisor_tasks.cpp
+// what that means for tasks, supervisor_requests.cpp requests that have had their time, supervisor_recycle.cpp runs
+// that are ended early to be run again, supervisor_rolling.cpp restarts of workers, supervisor_restart.cpp those of
+// opcache, supervisor_scaling.cpp pools that grow and shrink, supervisor_scripts.cpp scripts that run once.
 #pragma once
 
 #include <cstdint>
@@ -179,13 +179,15 @@ class Supervisor {
   void order_run(Life& life, TimePoint now);
   void end_run(Life& life, const RunReport& report, TimePoint now);
   void run_again(Life& life, Milliseconds delay, TimePoint now);
-  void drain(Life& life, Milliseconds grace, TimePoint now);
-  void force(Life& life, std::uint32_t attempt, TimePoint now);
   void give_up(Life& life, const Failure& failure, TimePoint now);
-  void abandon(Life& life, TimePoint now);
   void gone(Life& life, InstanceState state, TimePoint now);
-  void ask_to_leave(Life& life, TimePoint now);
   void forget(const Life& life);
+
+  // supervisor_drain.cpp
+  void drain(Life& life, Milliseconds grace, TimePoint now);
+  void ask_to_leave(Life& life, TimePoint now);
+  void force(Life& life, std::uint32_t attempt, TimePoint now);
+  void abandon(Life& life, TimePoint now);
 
   // supervisor_tasks.cpp
   void open_tasks(const PoolLife& pool);

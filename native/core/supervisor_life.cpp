@@ -1,4 +1,4 @@
-// One instance from its thread's start to its end: runs, backoff, giving up, drain, force.
+// One instance from its thread's start to its end: runs, backoff, giving up.
 #include <system_error>
 #include <utility>
 
@@ -214,72 +214,6 @@ void Supervisor::give_up(Life& life, const Failure& failure, TimePoint now) {
   fail_demands([&](const Demand& demand) { return is_about(demand, pool); }, failure);
   if (opening) fail_opening(*pool.pool.scope(), failure, now);
   open_if_ready(now);
-}
-
-void Supervisor::drain(Life& life, Milliseconds grace, TimePoint now) {
-  if (life.gone) {  // nobody has to be told any more that it got no thread
-    if (life.timer) timers_.cancel(*life.timer);
-    life.timer.reset();
-    return;
-  }
-  const bool first = !life.draining;
-  life.draining = true;
-  if (!life.running) {
-    if (life.timer) timers_.cancel(*life.timer);
-    life.timer.reset();
-    life.instance->enter(InstanceState::draining, now);
-    if (first) life.instance->order_end();
-    return;
-  }
-  if (life.force_source->stop_requested()) return;  // past its grace already
-  ask_to_leave(life, now);
-  const TimePoint due = now + grace;
-  if (life.timer) {
-    if (life.timer->first <= due) return;  // an earlier drain was shorter
-    timers_.cancel(*life.timer);
-  }
-  life.timer = timers_.at(due, [this, &life](TimePoint at) { force(life, 0, at); });
-}
-
-void Supervisor::ask_to_leave(Life& life, TimePoint now) {
-  if (life.instance->state.load() != InstanceState::draining) life.instance->enter(InstanceState::draining, now);
-  if (life.stop_pipe) life.stop_pipe->signal_stop();
-  life.drain_source->request_stop();
-}
-
-void Supervisor::force(Life& life, std::uint32_t attempt, TimePoint now) {
-  life.timer.reset();
-  if (attempt * kForceInterval >= kForceBound) {
-    abandon(life, now);
-    return;
-  }
-  life.force_source->request_stop();
-  host_.interrupt(*life.instance, {.attempt = attempt, .everything = life.forced_out});
-  life.timer =
-      timers_.at(now + kForceInterval, [this, &life, attempt](TimePoint due) { force(life, attempt + 1, due); });
-}
-
-void Supervisor::abandon(Life& life, TimePoint now) {
-  abandoned_++;
-  life.drain_source->request_stop();
-  life.instance->order_end();  // should it come back after all, it ends
-  const Failure failure{.code = FailureCode::stopped,
-                        .message = "thread of '" + life.pool.pool.name() +
-                                   "' cannot be stopped: PHP cannot interrupt what it waits for; it is abandoned"};
-  emit(life, "failed", LogLevel::error, &failure);
-  if (life.pool.pool.scope() == nullptr) host_.tell(LogLevel::error, failure.message);
-  gone(life, InstanceState::abandoned, now);
-  if (!life.draining) replace(life, now);  // its run had to end, not its thread
-}
-
-void Supervisor::on_forced_out(Instance& instance, TimePoint now) {
-  Life& life = *lives_.at(&instance);
-  // Only its request has had its time: see supervisor_requests.cpp.
-  if (life.running && !life.force_source->stop_requested()) return;
-  if (life.gone || life.forced_out) return;
-  life.forced_out = true;
-  if (life.timer) timers_.cancel(*life.timer);
-  life.timer = timers_.at(now + kShutdownBound, [this, &life](TimePoint due) { force(life, 0, due); });
 }
 
 void Supervisor::on_thread_ended(Instance& instance, TimePoint now) {
