@@ -6,7 +6,7 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Command } from './command.js';
 
-const BENCHMARKS: readonly string[] = ['copy', 'http'];
+const BENCHMARKS: readonly string[] = ['copy', 'http', 'tasks'];
 
 export const bench: Command = {
   usage: `bench ${BENCHMARKS.join('|')} [--quick]`,

@@ -101,8 +101,8 @@ Failure Task::failure() const {
 }
 
 void Task::cancel() {
-  std::array<BlockRef, kUpdates> unread;  // let go of without the lock
-  BlockRef payload;
+  // Let go of without the lock. Not so the payload: the task may have been received this very moment.
+  std::array<BlockRef, kUpdates> unread;
   TaskSide::News news;
   TaskQueue* queue = nullptr;
   {
@@ -110,7 +110,6 @@ void Task::cancel() {
     if (std::exchange(sender_left_, true)) return;
     unread.swap(updates_);
     unread_ = 0;
-    payload = std::move(payload_);
     sender_.close();
     if (end_ == End::open) {
       news = receiver_.changed(true);

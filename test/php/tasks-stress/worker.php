@@ -1,0 +1,5 @@
+<?php
+
+require_once __DIR__ . '/send.php';
+while (frankenphp_handle_request(answer(...))) {
+}
