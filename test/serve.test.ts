@@ -140,6 +140,19 @@ describe('php-sidekick serve', () => {
     expect((await child.end).code).toBe(0);
   });
 
+  it('runs workers again when their files change, with --watch', async () => {
+    const cwd = mkdtempSync(join(folder, 'watch-'));
+    const script = (text: string) =>
+      `<?php while (frankenphp_handle_request(static function () { echo '${text}'; })) {}`;
+    writeFileSync(join(cwd, 'index.php'), script('before'));
+    const child = serve(['--worker', 'index.php,1', '--ini', 'opcache.revalidate_freq=0', '--watch', ...anywhere], cwd);
+    const origin = await url(child);
+    expect(await (await fetch(origin)).text()).toBe('before');
+    writeFileSync(join(cwd, 'index.php'), script('after'));
+    await expect.poll(async () => (await fetch(origin)).text(), { timeout: 20_000 }).toBe('after');
+    expect((await stopped(child)).code).toBe(0);
+  });
+
   it('ends at once at the second signal', async () => {
     const child = serve(['--root', 'public', '--worker', 'public/index.php,1', ...anywhere]);
     const origin = await url(child);

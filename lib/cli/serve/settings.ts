@@ -18,6 +18,8 @@ export interface ServeConfig extends ScopeOptions {
   readonly tls?: { readonly key: string; readonly cert: string };
   /** One JSON line per request on stdout. Default: true. */
   readonly accessLog?: boolean;
+  /** Run workers again when files change that they may depend on. Default: false. */
+  readonly watch?: boolean;
   /** Options of `Runtime.start()`. */
   readonly runtime?: RuntimeOptions;
 }
@@ -35,7 +37,7 @@ export interface Settings {
 
 export const USAGE =
   'serve [--root dir] [--worker file[,num]]… [--background [name=]file[,num]]… [--listen [host:]port]\n' +
-  '      [--tls-key file --tls-cert file] [--threads n] [--ini key=value]… [--no-access-log] [--config file]';
+  '      [--tls-key file --tls-cert file] [--threads n] [--ini key=value]… [--watch] [--no-access-log] [--config file]';
 
 const FLAGS = {
   root: { type: 'string' },
@@ -46,6 +48,7 @@ const FLAGS = {
   'tls-cert': { type: 'string' },
   threads: { type: 'string' },
   ini: { type: 'string', multiple: true },
+  watch: { type: 'boolean' },
   'no-access-log': { type: 'boolean' },
   config: { type: 'string' },
 } as const;
@@ -57,13 +60,14 @@ const FLAGS = {
 export async function settingsOf(args: readonly string[]): Promise<Settings> {
   const flags = parse(args);
   const config = await loadConfig(flags.config);
-  const { listen, tls, accessLog, runtime, ...scope } = config;
+  const { listen, tls, accessLog, watch, runtime, ...scope } = config;
   const { host, port } = address(flags.listen ?? listen ?? 8080);
   const workers = [
     ...(scope.workers ?? []),
     ...(flags.worker ?? []).map(httpWorker),
     ...(flags.background ?? []).map(backgroundWorker),
   ];
+  const watched = flags.watch ?? watch ?? false;
   return {
     host,
     port,
@@ -73,7 +77,7 @@ export async function settingsOf(args: readonly string[]): Promise<Settings> {
     scope: {
       ...scope,
       ...(flags.root === undefined ? {} : { root: flags.root }),
-      workers,
+      workers: watched ? workers.map((worker) => ({ watch: true, ...worker })) : workers,
     },
   };
 }
