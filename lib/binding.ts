@@ -202,6 +202,39 @@ export interface NativeAddon {
   closeOutput(operation: number, stream: number): void;
   releaseScript(operation: number): void;
 
+  sendMessage(
+    scope: number,
+    exchange: number,
+    worker: number,
+    ops: Int32Array,
+    text: string,
+    bytes: Uint8Array,
+  ): NativeFailure | undefined;
+  takeAnswer(exchange: number, sequence: number, scratch: Int32Array): PackedSnapshot | undefined;
+
+  taskName(scope: number, name: string): number;
+  sendTasks(
+    words: Int32Array,
+    count: number,
+    text: string,
+    units: number,
+    bytes: Uint8Array,
+  ): readonly unknown[] | undefined;
+  lookAtTasks(
+    sequence: number,
+    scratch: Int32Array,
+  ): readonly [packed: PackedSnapshot, ...failures: NativeFailure[]] | undefined;
+  consumeTask(task: number): void;
+  readTask(task: number, sequence: number, scratch: Int32Array): PackedSnapshot | NativeFailure | undefined | null;
+  cancelTask(task: number): void;
+  serveTasks(scope: number, name: string, listener: number, places: number): string | undefined;
+  unserveTasks(listener: number): void;
+  receiveTask(listener: number, task: number, sequence: number, scratch: Int32Array): PackedSnapshot | undefined | null;
+  updateTask(task: number, ops: Int32Array, text: string, bytes: Uint8Array): 0 | 1 | 2 | NativeFailure;
+  isTaskWanted(task: number): boolean;
+  completeTask(task: number): void;
+  failTask(task: number, message: string): void;
+
   findSlot(scope: number, name: string, make: boolean): number;
   slotWord(slot: number): Float64Array | undefined;
   slotVersion(slot: number): number;

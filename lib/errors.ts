@@ -9,7 +9,7 @@ export const ERROR_CODES = {
   ERR_SIDEKICK_TIMEOUT: 'What was waited for did not happen in time.',
   ERR_SIDEKICK_QUEUE_FULL: 'As many requests wait for a PHP thread as the queue may hold.',
   ERR_SIDEKICK_VALUE: 'A value cannot cross between PHP and JavaScript.',
-  ERR_SIDEKICK_TASK_ABORTED: 'A task ended without being completed.',
+  ERR_SIDEKICK_TASK_ABORTED: 'A task, or a message, ended without being completed.',
   ERR_SIDEKICK_OUTPUT_LIMIT: 'A script wrote more than may be collected of its output.',
   ERR_SIDEKICK_STOPPED: 'The runtime or the scope is stopped or stopping.',
   ERR_SIDEKICK_NATIVE: 'PHP or the native addon cannot be loaded or started here.',
@@ -44,7 +44,7 @@ export class SidekickError extends Error {
   declare readonly attempts?: number;
   /** `ERR_SIDEKICK_BOOT_FAILED`: exit status of the last try. */
   declare readonly exitStatus?: number;
-  /** `ERR_SIDEKICK_BOOT_FAILED`: what PHP reported last; null: nothing. */
+  /** `ERR_SIDEKICK_BOOT_FAILED` and `ERR_SIDEKICK_TASK_ABORTED`: what PHP reported last; null: nothing. */
   declare readonly lastError?: LastError | null;
   /** `ERR_SIDEKICK_VALUE`: where in the value, as `features.beta[3]`. */
   declare readonly path?: string;
@@ -70,7 +70,10 @@ export interface NativeFailure {
 
 /** The SidekickError for a failure that native code reports. */
 export function errorFromFailure(failure: NativeFailure): SidekickError {
-  if (failure.code !== 'ERR_SIDEKICK_BOOT_FAILED') return new SidekickError(failure.code, failure.message);
   const { attempts, exitStatus, lastError } = failure;
+  if (failure.code === 'ERR_SIDEKICK_TASK_ABORTED') {
+    return new SidekickError(failure.code, failure.message, { lastError });
+  }
+  if (failure.code !== 'ERR_SIDEKICK_BOOT_FAILED') return new SidekickError(failure.code, failure.message);
   return new SidekickError(failure.code, failure.message, { attempts, exitStatus, lastError });
 }

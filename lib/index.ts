@@ -9,5 +9,7 @@ export type { IniValue, RuntimeOptions, ScopeOptions, WorkerOptions } from './op
 export { Runtime } from './runtime.js';
 export type { RestartOptions, Scope, ScopeEvents, WorkerLife } from './scope.js';
 export type { ScriptResult, ScriptRun } from './script.js';
-export { EnumCase, type PhpKey, type PhpValue, type PublishableVars } from './vars/values.js';
+export type { SentTask } from './tasks/sent.js';
+export type { TaskContext, TaskHandler, TaskServer } from './tasks/served.js';
+export { EnumCase, type PhpInput, type PhpKey, type PhpValue, type PublishableVars } from './vars/values.js';
 export type { Vars, WaitOptions } from './vars.js';

@@ -8,11 +8,16 @@ import { createListener, type Listener } from './http/listener.js';
 import { type RoutedWorker, Router } from './http/routing.js';
 import type { HttpTarget } from './http/target.js';
 import { Watch } from './http/watch.js';
-import { describe } from './options/check.js';
+import { sendMessage } from './messages.js';
+import { describe, integer, subject } from './options/check.js';
 import type { NormalizedScope } from './options/scope.js';
 import type { NormalizedWorker } from './options/worker.js';
 import { type Switchboard, stoppedError, type WorkerEvent } from './switchboard.js';
-import type { PhpValue } from './vars/values.js';
+import { taskBoard } from './tasks/board.js';
+import { SentTask } from './tasks/sent.js';
+import { type TaskHandler, TaskServer } from './tasks/served.js';
+import { packValue } from './vars/pack.js';
+import type { PhpInput, PhpValue } from './vars/values.js';
 import { timeoutOf, Vars, type VarsHost, type WaitOptions } from './vars.js';
 
 /** What the `worker:…` events of a scope tell. */
@@ -44,6 +49,10 @@ export interface ScopeEvents {
   'worker:failed': [WorkerLife];
 }
 
+interface NamedWorker extends RoutedWorker {
+  readonly name: string;
+}
+
 /** What another JavaScript thread needs to use a scope; crosses as JSON. */
 export interface Manifest {
   readonly name: string;
@@ -51,8 +60,9 @@ export interface Manifest {
   readonly index: readonly string[];
   readonly splitPath: readonly string[];
   readonly staticFiles: boolean;
-  readonly httpWorkers: readonly RoutedWorker[];
+  readonly httpWorkers: readonly NamedWorker[];
   readonly hasWorkers: boolean;
+  readonly workerNames: readonly string[];
   readonly jsVars: readonly string[];
   /** Milliseconds. */
   readonly stopTimeout: number;
@@ -65,8 +75,8 @@ export interface Manifest {
 export function manifestOf(options: NormalizedScope): Manifest {
   const { name, root, index, splitPath, staticFiles, workers, jsVars, stopTimeout } = options;
   const { bodyTimeout, maxWaitTime, requestTimeout } = options;
-  const httpWorkers = workers.flatMap(({ file, background, match }, at) =>
-    background ? [] : [{ file, index: at, match }],
+  const httpWorkers = workers.flatMap(({ name: workerName, file, background, match }, at) =>
+    background ? [] : [{ name: workerName, file, index: at, match }],
   );
   return {
     name,
@@ -76,6 +86,7 @@ export function manifestOf(options: NormalizedScope): Manifest {
     staticFiles,
     httpWorkers,
     hasWorkers: workers.length > 0,
+    workerNames: workers.map((worker) => worker.name),
     jsVars,
     stopTimeout,
     bodyTimeout,
@@ -103,6 +114,7 @@ export class Scope extends EventEmitter<ScopeEvents> implements AsyncDisposable 
   readonly #varsHost: VarsHost;
   readonly #onClosed = new Set<() => void>();
   #fileWatches: readonly FileWatch[] = [];
+  readonly #taskNames = new Map<string, number>(); // as native code calls them
   #counted = false;
   #closing: Promise<void> | undefined;
 
@@ -212,6 +224,79 @@ export class Scope extends EventEmitter<ScopeEvents> implements AsyncDisposable 
     if (this.#target.closed !== undefined) throw this.#target.closed;
     const { native } = this.#board;
     await this.#board.operation((op) => native.restart(this.#handle, op, names), signal);
+  }
+
+  /**
+   * Hands `value` to an HTTP worker: it becomes the argument of the callback of its frankenphp_handle_request(), and the
+   * promise is what that returns. Values cross as vars do (docs/messages.md). Waits in line with the worker's requests.
+   * Past `timeout`, or when `signal` is aborted, nobody waits any more; a callback that runs already goes on.
+   * @throws SidekickError `ERR_SIDEKICK_UNKNOWN_WORKER` for a name that no HTTP worker of the scope has;
+   *   `ERR_SIDEKICK_TASK_ABORTED` when the callback throws, or the worker ends in it (`.lastError` is what PHP said);
+   *   `ERR_SIDEKICK_VALUE`, `ERR_SIDEKICK_TIMEOUT`, `ERR_SIDEKICK_QUEUE_FULL`, `ERR_SIDEKICK_STOPPED`.
+   */
+  async sendMessage(name: string, value: PhpInput, options: WaitOptions = {}): Promise<PhpValue> {
+    checkName(name, 'sendMessage()');
+    const timeout = timeoutOf(options, 'sendMessage()');
+    options.signal?.throwIfAborted();
+    const worker = this.#manifest.httpWorkers.find((each) => each.name === name);
+    if (worker === undefined) {
+      throw new Failure('ERR_SIDEKICK_UNKNOWN_WORKER', `scope '${this.name}': no HTTP worker has the name '${name}'`);
+    }
+    if (this.#target.closed !== undefined) throw this.#target.closed;
+    return sendMessage(this.#board, this.#handle, worker.index, `worker '${name}'`, value, timeout, options.signal);
+  }
+
+  /**
+   * Sends a task to the background worker `name`, starting it if need be. `payload` is an array for PHP: an object, an
+   * array or a Map. `timeout`: milliseconds until the worker's queue must have taken it (docs/tasks.md).
+   * @throws SidekickError `ERR_SIDEKICK_VALUE` with `.path`, `ERR_SIDEKICK_CONFIG`, `ERR_SIDEKICK_STOPPED`, at once. The
+   *   task ends with `ERR_SIDEKICK_TASK_ABORTED`, `ERR_SIDEKICK_TIMEOUT`, `ERR_SIDEKICK_UNKNOWN_WORKER`,
+   *   `ERR_SIDEKICK_BOOT_FAILED`, `ERR_SIDEKICK_STOPPED`, or the reason of the signal.
+   */
+  sendTask<T extends PhpValue = PhpValue>(name: string, payload: object, options: WaitOptions = {}): SentTask<T> {
+    let number = this.#taskNames.get(name);
+    if (number === undefined) {
+      checkName(name, 'sendTask()');
+      number = this.#board.native.taskName(this.#handle, name);
+      this.#taskNames.set(name, number);
+    }
+    const timeout = timeoutOf(options, 'sendTask()');
+    if (this.#target.closed !== undefined) throw this.#target.closed;
+    const packed = packValue(payload, this.#board.native.maxSnapshotBytes(), 'send');
+    return new SentTask<T>(taskBoard(this.#board), number, packed, timeout, options.signal);
+  }
+
+  /**
+   * Serves the tasks that PHP (or JavaScript) sends to `name`, until the scope is closed or the server is ended; at most
+   * `concurrency` (default 1) at a time.
+   * @throws SidekickError `ERR_SIDEKICK_CONFIG` for a name that a worker of the scope has, or that is served already;
+   *   `ERR_SIDEKICK_STOPPED`.
+   */
+  onTask<T extends PhpValue = PhpValue>(
+    name: string,
+    handler: TaskHandler<T>,
+    options: { readonly concurrency?: number } = {},
+  ): TaskServer {
+    checkName(name, 'onTask()');
+    if (typeof handler !== 'function') {
+      throw new Failure('ERR_SIDEKICK_CONFIG', `onTask(): the handler must be a function, not ${describe(handler)}`);
+    }
+    const concurrency = integer(subject(options, 'onTask()', ['concurrency']), 'concurrency', 1, 1, 0xffff);
+    if (this.#manifest.workerNames.includes(name)) {
+      throw new Failure('ERR_SIDEKICK_CONFIG', `onTask(): '${name}' is the name of a worker of scope '${this.name}'`);
+    }
+    if (this.#target.closed !== undefined) throw this.#target.closed;
+    const end = (): void => server.end();
+    const server: TaskServer = new TaskServer(
+      taskBoard(this.#board),
+      this.#handle,
+      name,
+      handler as TaskHandler<never>,
+      concurrency,
+      () => this.#onClosed.delete(end),
+    );
+    this.#onClosed.add(end);
+    return server;
   }
 
   /**

@@ -43,6 +43,7 @@ const BODY_DRAINED = 3;
 const VARS_CHANGED = 4;
 const WORKER = 5;
 const LOG = 6;
+const TASK = 7;
 const SCRIPT = 8;
 
 interface Operation {
@@ -53,6 +54,9 @@ interface Operation {
 export class Switchboard {
   readonly native = binding();
   logger: Logger = stderrLogger;
+
+  /** Called when something about tasks is to be looked at. */
+  onTasks: () => void = () => {};
 
   readonly #operations = new Map<number, Operation>();
   #nextOperation = 1;
@@ -207,6 +211,15 @@ export class Switchboard {
     this.#update();
   }
 
+  /** Something is under way that the event loop must not end before. */
+  hold(): void {
+    this.#add(1);
+  }
+
+  release(): void {
+    this.#add(-1);
+  }
+
   #add(change: 1 | -1): void {
     this.#pending += change;
     this.#update();
@@ -263,6 +276,9 @@ export class Switchboard {
         return;
       case WORKER:
         this.#deliverWorker(batch[place + 3] as string, flags, batch[place + 4] as WorkerEvent);
+        return;
+      case TASK:
+        this.onTasks();
         return;
       case SCRIPT:
         this.#scripts.get(id)?.(flags);

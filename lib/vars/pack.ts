@@ -23,16 +23,26 @@ const ALLOWED =
   'null, booleans, numbers, bigints, well-formed strings, Uint8Array, EnumCase, arrays, plain objects and Maps of these';
 
 /**
+ * Packs any value, in a list of one element that is no part of its paths.
+ * @throws as {@link packValue}.
+ */
+export function packInList(value: unknown, limit: number): PackedPublish {
+  return new Packer(limit, 'send', 1).pack([value]);
+}
+
+/**
  * Packs `value`, whose snapshot may be `limit` bytes large.
  * @throws SidekickError `ERR_SIDEKICK_VALUE` with `.path`; whatever a getter of the value throws.
  */
-export function packValue(value: unknown, limit: number): PackedPublish {
-  return new Packer(limit).pack(value);
+export function packValue(value: unknown, limit: number, verb: 'publish' | 'send' = 'publish'): PackedPublish {
+  return new Packer(limit, verb, 0).pack(value);
 }
 
 // Getters are user code, which may publish in turn: everything is the packer's own.
 class Packer {
   readonly #limit: number;
+  readonly #verb: string;
+  readonly #outer: number; // containers around the value that are no part of its paths
   #ops = new Int32Array(FIRST_WORDS);
   #at = 0; // in #ops
   readonly #bytes: Uint8Array[] = [];
@@ -43,8 +53,10 @@ class Packer {
   readonly #open: object[] = [];
   readonly #keys: PhpKey[] = [];
 
-  constructor(limit: number) {
+  constructor(limit: number, verb: string, outer: number) {
     this.#limit = limit;
+    this.#verb = verb;
+    this.#outer = outer;
   }
 
   pack(value: unknown): PackedPublish {
@@ -229,9 +241,9 @@ class Packer {
   }
 
   #refuse(what: string, keys: readonly PhpKey[] = this.#keys): never {
-    const path = pathOf(keys);
+    const path = pathOf(keys.slice(this.#outer));
     const message = path === '' ? what : `the value at ${path} is ${what}`;
-    throw new SidekickError('ERR_SIDEKICK_VALUE', `cannot publish: ${message} (allowed: ${ALLOWED})`, { path });
+    throw new SidekickError('ERR_SIDEKICK_VALUE', `cannot ${this.#verb}: ${message} (allowed: ${ALLOWED})`, { path });
   }
 }
 

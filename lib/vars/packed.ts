@@ -1,7 +1,7 @@
 // Snapshot to frozen JavaScript values (contract J03), from the flat buffers that native code packs
 // (native/core/packed_value.h). A reader keeps what it was sent before: short strings, the keys of objects, and the
 // containers of the last version, which the next one takes over where nothing in them has changed.
-import type { NativeAddon } from '../binding.js';
+import type { NativeAddon, PackedSnapshot } from '../binding.js';
 import * as op from './ops.js';
 import { Shape } from './shapes.js';
 import { EnumCase, FrozenMap, type PhpKey, type PhpValue } from './values.js';
@@ -30,7 +30,7 @@ class Memory {
 
 const NO_MEMORY = new Memory();
 
-/** Reads the versions of one slot. */
+/** Reads the versions of one slot, or values that are handed over one by one. */
 export class SnapshotReader {
   #sequence = 0;
   #version = 0;
@@ -43,25 +43,56 @@ export class SnapshotReader {
 
   /** The slot's value at this moment; undefined before the first publish. */
   read(native: Pick<NativeAddon, 'readSlot'>, slot: number): PhpValue | undefined {
+    const packed = native.readSlot(slot, this.#sequence, this.scratch);
+    return packed === undefined ? undefined : this.unpack(packed);
+  }
+
+  /** For native calls that pack for this reader, beside {@link scratch}: the number of the message it got last. */
+  get sequence(): number {
+    return this.#sequence;
+  }
+
+  /** Where native code writes what is not larger. */
+  get scratch(): Int32Array {
     scratch ??= new Int32Array(SCRATCH);
-    const packed = native.readSlot(slot, this.#sequence, scratch);
-    if (packed === undefined) return undefined;
+    return scratch;
+  }
+
+  /** What such a call gave. */
+  unpack(packed: PackedSnapshot): PhpValue {
+    return this.#unpack(packed, root);
+  }
+
+  #unpack<Read>(packed: PackedSnapshot, read: () => Read): Read {
     this.#sequence = 0; // should this fail half-way, the next read starts from nothing
     try {
       if (packed === true) {
-        ops = scratch;
-        return this.#message('');
+        ops = this.scratch;
+        return this.#message('', read);
       }
-      ops = packed[0] === true ? scratch : packed[0];
+      ops = packed[0] === true ? this.scratch : packed[0];
       text = packed[2];
       bytes = packed[3] ?? NO_BYTES;
-      return this.#message(packed[1]);
+      return this.#message(packed[1], read);
     } finally {
       forget();
     }
   }
 
-  #message(newText: string): PhpValue {
+  /** The same for reports: number, kind, and a value when the kind is `valued`, else undefined, of each. */
+  unpackReports(packed: PackedSnapshot, valued: number): unknown[] {
+    return this.#unpack(packed, () => {
+      const reports: unknown[] = [];
+      for (let left = next(); left > 0; left--) {
+        const id = next();
+        const kind = next();
+        reports.push(id, kind, kind === valued ? root() : undefined);
+      }
+      return reports;
+    });
+  }
+
+  #message<Read>(newText: string, read: () => Read): Read {
     at = 0;
     const sequence = next();
     const version = (next() >>> 0) + next() * 2 ** 32;
@@ -70,13 +101,16 @@ export class SnapshotReader {
     learnStrings(newText);
     learnShapes();
     containers = [];
-    const value = root();
+    const value = read();
     memory.containers = containers;
     this.#sequence = sequence;
     this.#version = version;
     return value;
   }
 }
+
+/** Reads the values that native code hands to this JavaScript thread one by one. */
+export const received = new SnapshotReader();
 
 // The message being read. Reading never calls out, so there is one at a time; the module's variables cost less than an
 // object's private fields (measured: a quarter of the time).
@@ -121,6 +155,7 @@ function learnShapes(): void {
 /** What is published is a map of vars: an empty array is `{}` here. */
 function root(): PhpValue {
   if (ops[at] !== op.LIST || ops[at + 1] !== 0) return value();
+  at += 2;
   return Object.freeze(Object.create(null) as Properties);
 }
 

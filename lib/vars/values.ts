@@ -41,6 +41,9 @@ export type PhpValue =
  */
 export type PublishableVars = object;
 
+/** What can be sent to PHP: null, booleans, numbers, bigints, strings, and what can be published. */
+export type PhpInput = null | boolean | number | bigint | string | object;
+
 /** A Map that refuses to be changed. */
 export class FrozenMap extends Map<PhpKey, PhpValue> {
   static from(entries: readonly (readonly [PhpKey, PhpValue])[]): FrozenMap {

@@ -8,6 +8,35 @@ namespace sidekick::core {
 Exchange::Exchange(Scope& scope, std::shared_ptr<Port> port, std::uint32_t id, std::string packed_head)
     : scope_(scope), port_(std::move(port)), id_(id), packed_head_(std::move(packed_head)) {}
 
+Exchange::Exchange(Scope& scope, std::shared_ptr<Port> port, std::uint32_t id, BlockRef message)
+    : scope_(scope), port_(std::move(port)), id_(id), message_(std::move(message)) {}
+
+void Exchange::answer(BlockRef value) {
+  {
+    std::lock_guard lock(mutex_);
+    answer_ = std::move(value);
+  }
+  Event event;
+  event.kind = EventKind::response;
+  event.flags = Event::kAnswer;
+  event.id = id_;
+  port_->push(std::move(event));
+}
+
+void Exchange::refuse(Failure failure) {
+  Event event;
+  event.kind = EventKind::response;
+  event.flags = Event::kLast;
+  event.id = id_;
+  event.failure = std::make_unique<Failure>(std::move(failure));
+  port_->push(std::move(event));
+}
+
+BlockRef Exchange::take_answer() {
+  std::lock_guard lock(mutex_);
+  return std::move(answer_);
+}
+
 bool Exchange::push_body(std::string chunk) {
   if (chunk.empty()) return true;
   bool more = true;

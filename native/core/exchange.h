@@ -20,6 +20,8 @@
 #include <string>
 #include <string_view>
 
+#include "core/block.h"
+#include "core/failure.h"
 #include "core/port.h"
 #include "core/request_head.h"
 #include "core/spool.h"
@@ -38,6 +40,8 @@ class Exchange {
 
   // `packed_head` as in request_head.h; `scope` outlives every exchange (scopes are never freed).
   Exchange(Scope& scope, std::shared_ptr<Port> port, std::uint32_t id, std::string packed_head);
+  // A message: the snapshot of a list with the value in it.
+  Exchange(Scope& scope, std::shared_ptr<Port> port, std::uint32_t id, BlockRef message);
 
   Scope& scope() const { return scope_; }
   std::uint32_t id() const { return id_; }
@@ -48,6 +52,13 @@ class Exchange {
   // Before it is dispatched: the first bytes of the body are in this file.
   void set_spool(Spool spool) { spool_ = std::move(spool); }
   void set_worker(std::int32_t worker) { worker_ = worker; }
+
+  // --- A message ----------------------------------------------------------------------------------------------
+  const Block* message() const { return message_.get(); }  // null: it is a request
+  // PHP side, one of these once: the value that came back, in a list as well, or why there is none.
+  void answer(BlockRef value);
+  void refuse(Failure failure);
+  BlockRef take_answer();  // JavaScript side, after the event
 
   // --- JavaScript side ---------------------------------------------------------------------------------------
   // Appends request body bytes. False: above the high-water mark, wait for the event body_drained.
@@ -83,6 +94,7 @@ class Exchange {
   const std::shared_ptr<Port> port_;
   const std::uint32_t id_;
   const std::string packed_head_;
+  const BlockRef message_;
 
   std::int32_t worker_ = -1;
   Spool spool_;  // what is left of it is read by the PHP thread alone
@@ -91,6 +103,7 @@ class Exchange {
 
   mutable std::mutex mutex_;
   std::condition_variable_any changed_;
+  BlockRef answer_;
   std::deque<std::string> body_;
   std::size_t body_offset_ = 0;  // bytes of body_.front() already read
   std::size_t body_bytes_ = 0;   // unread bytes in body_

@@ -55,6 +55,13 @@ class PackHistory {
     static constexpr std::uint32_t kNone = UINT32_MAX;
   };
 
+  // What follows is no later version of what was sent last: containers are not compared, for one may be where another
+  // was.
+  void forget_last() {
+    last_words_.clear();
+    last_containers_.clear();
+  }
+
   // Begins a message to a reader that has got message `sequence` (0: none).
   void begin(std::uint32_t sequence);
   std::uint32_t sequence() const { return sequence_; }

@@ -44,6 +44,7 @@ struct Event {
   static constexpr std::uint8_t kLast = 2;           // response: nothing follows
   static constexpr std::uint8_t kAborted = 4;        // response: the script died before it was complete
   static constexpr std::uint8_t kInformational = 8;  // response: the head is that of a 1xx; the real one is to come
+  static constexpr std::uint8_t kAnswer = 16;        // response: to a message, waits to be taken
   static constexpr std::uint8_t kInput = 1;          // script
   static constexpr std::uint8_t kOutput = 2;         // script
   static constexpr std::uint8_t kError = 4;          // script
@@ -54,7 +55,7 @@ struct Event {
   std::uint32_t id = 0;
   std::string head;
   std::string body;
-  std::unique_ptr<Failure> failure;     // failed; worker events that report a crash
+  std::unique_ptr<Failure> failure;     // failed; a message's response; worker events that report a crash
   std::unique_ptr<WorkerLabel> worker;  // worker, log
 };
 

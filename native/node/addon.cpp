@@ -13,7 +13,9 @@ Napi::Object initialise(Napi::Env env, Napi::Object exports) {
   add_runtime_calls(env, exports);
   add_scope_calls(env, exports);
   add_exchange_calls(env, exports);
+  add_message_calls(env, exports);
   add_script_calls(env, exports);
+  add_task_calls(env, exports);
   add_vars_calls(env, exports);
   return exports;
 }

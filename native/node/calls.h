@@ -8,7 +8,9 @@ namespace sidekick::node {
 void add_runtime_calls(Napi::Env env, Napi::Object& exports);
 void add_scope_calls(Napi::Env env, Napi::Object& exports);
 void add_exchange_calls(Napi::Env env, Napi::Object& exports);
+void add_message_calls(Napi::Env env, Napi::Object& exports);
 void add_script_calls(Napi::Env env, Napi::Object& exports);
+void add_task_calls(Napi::Env env, Napi::Object& exports);
 void add_vars_calls(Napi::Env env, Napi::Object& exports);
 
 }  // namespace sidekick::node

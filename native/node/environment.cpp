@@ -47,8 +47,19 @@ void Environment::on_ring(napi_env env, napi_value, void* context, void*) {
   }
 }
 
+// All that is about tasks becomes one event: JavaScript looks at them together (node/tasks.h).
+void Environment::gather_tasks() {
+  std::erase_if(batch_, [this](const core::Event& event) {
+    if (event.kind == core::EventKind::task) tasks_.note(event.id);
+    return event.kind == core::EventKind::task;
+  });
+  if (!tasks_.has_notes()) return;
+  batch_.emplace_back().kind = core::EventKind::task;
+}
+
 void Environment::deliver() {
   const Napi::HandleScope scope(env_);
+  gather_tasks();
   const napi_value events = events_to_js(env_, batch_);
   for (const core::Event& event : batch_) {
     if (event.kind == core::EventKind::response && (event.flags & core::Event::kLast) != 0) remove_exchange(event.id);
@@ -141,6 +152,7 @@ void Environment::tear_down() {
   }
   exchanges_.clear();
   while (!scripts_.empty()) release_script(scripts_.begin()->first);
+  tasks_.leave();
   if (!process_is_exiting()) {
     core::Runtime& runtime = core::Runtime::instance();
     for (const OpenScope& open : scopes_) {

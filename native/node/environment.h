@@ -22,6 +22,7 @@
 #include "core/scope.h"
 #include "core/script_run.h"
 #include "core/slot.h"
+#include "node/tasks.h"
 
 namespace sidekick::node {
 
@@ -53,6 +54,8 @@ class Environment {
   std::shared_ptr<core::ScriptRun> find_script(std::uint32_t operation) const;
   void release_script(std::uint32_t operation);  // stops it, if it runs
 
+  Tasks& tasks() { return tasks_; }
+
   std::uint32_t add_scope(core::Scope& scope, bool opened_here);
   core::Scope& scope(std::uint32_t handle) const { return *scopes_.at(handle).scope; }
   void forget_scope(std::uint32_t handle) { scopes_.at(handle).opened_here = false; }
@@ -62,6 +65,8 @@ class Environment {
   // Scratch memory of a call that packs, kept for its capacity, and giving that back when it is large.
   core::PackedValue& packed() { return packed_; }
   void trim_packed();
+  // Of the values that this environment is handed one by one: answers to messages, what comes of tasks.
+  core::PackHistory& values() { return values_; }
   core::PackHistory& history(std::uint32_t handle) { return *slots_.at(handle).history; }
   // A Float64Array of one element over the slot's version word (a copy where the host refuses external memory: then
   // `live` is false). Made once per environment: V8 wants one backing store per address.
@@ -86,6 +91,7 @@ class Environment {
   };
 
   void deliver();
+  void gather_tasks();
   void tear_down();
   static void on_ring(napi_env env, napi_value, void* context, void*);
 
@@ -96,8 +102,10 @@ class Environment {
   std::vector<core::Event> batch_;  // kept for its capacity
   core::PinSet pins_;
   core::PackedValue packed_;
+  core::PackHistory values_;
   std::vector<std::shared_ptr<core::Exchange>> exchanges_;
   std::unordered_map<std::uint32_t, std::shared_ptr<core::ScriptRun>> scripts_;
+  Tasks tasks_;
   std::vector<OpenScope> scopes_;
   std::vector<OpenSlot> slots_;
   std::unordered_map<const core::Slot*, std::uint32_t> slot_handles_;

@@ -48,6 +48,7 @@ napi_value detail_to_js(Napi::Env env, core::Event& event) {
   switch (event.kind) {
     case core::EventKind::failed: return failure_to_js(env, event.failure ? *event.failure : core::Failure{});
     case core::EventKind::response:
+      if (event.failure) return failure_to_js(env, *event.failure);
       if (!event.body.empty()) return body_to_js(env, event.body);
       break;
     case core::EventKind::worker: {

@@ -7,9 +7,11 @@
 //   failed        operation, 0, undefined, failure (as failure_to_js makes it)
 //   response      exchange, flags of core::Event, packed head (latin1) or undefined, bytes: a latin1 string up to
 //                 `kBodyAsString` (one write together with the head), a Buffer above, undefined when there are none
+//                 To a message there is kAnswer (to be taken), or kLast with a failure in place of the bytes
 //   body_drained  exchange
 //   vars_changed  watch id
 //   worker        0, level, event name, { scope, worker, instance, generation, failure? }
+//   task          something is to be looked at with lookAtTasks()
 //   script        operation, flags of core::Event
 //   log           0, level, message, { scope, worker, instance, generation } or undefined
 #pragma once

@@ -1,6 +1,5 @@
 // The calls behind scope.vars(name): finding a name's slot, its version word, its snapshot, and watching it.
 #include <algorithm>
-#include <cstring>
 
 #include "core/packed_value.h"
 #include "core/runtime.h"
@@ -8,6 +7,7 @@
 #include "node/calls.h"
 #include "node/environment.h"
 #include "node/events.h"
+#include "node/packed.h"
 #include "php/engine.h"
 
 namespace sidekick::node {
@@ -16,13 +16,6 @@ namespace {
 
 bool may_have_slot(const core::Scope& scope, const std::string& name) {
   return scope.is_published_by_javascript(name) || scope.background_worker(name) != nullptr;
-}
-
-template <typename Array, typename Element>
-Array copy_to_array(Napi::Env env, const Element* elements, std::size_t count) {
-  auto array = Array::New(env, count);
-  if (count > 0) std::memcpy(array.Data(), elements, count * sizeof(Element));
-  return array;
 }
 
 // (scope, name, make): slot handle; -1: nobody has asked for the name yet (and not `make`); -2: the scope has no such
@@ -52,18 +45,7 @@ Napi::Value slot_version(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), slot.version_word()->load(std::memory_order_acquire));
 }
 
-napi_value to_string(Napi::Env env, const core::PackedValue::Text& text) {
-  napi_value string = nullptr;
-  const napi_status made = text.is_ascii()
-                               ? napi_create_string_latin1(env, text.bytes.data(), text.bytes.size(), &string)
-                               : napi_create_string_utf8(env, text.bytes.data(), text.bytes.size(), &string);
-  if (made != napi_ok) throw Napi::Error::New(env);
-  return string;
-}
-
-// (slot, sequence, scratch): undefined before the first publish; true: the snapshot's ops (core/packed_value.h) are in
-// the Int32Array `scratch`, there is nothing else; or else [ops or true, newText, text, bytes or
-// nothing].
+// (slot, sequence, scratch): undefined before the first publish; else the snapshot, as packed_to_js() gives it
 Napi::Value read_slot(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   Environment& environment = Environment::of(env);
@@ -73,35 +55,14 @@ Napi::Value read_slot(const Napi::CallbackInfo& info) {
                           packed)) {
     return env.Undefined();
   }
-  auto scratch = info[2].As<Napi::Int32Array>();
-  Napi::Value ops = Napi::Boolean::New(env, true);
-  if (packed.ops.size() <= scratch.ElementLength()) {
-    std::memcpy(scratch.Data(), packed.ops.begin(), packed.ops.size() * sizeof(std::int32_t));
-    if (packed.new_text.bytes.empty() && packed.text.bytes.empty() && packed.bytes.empty()) return ops;
-  } else {
-    ops = copy_to_array<Napi::Int32Array>(env, packed.ops.begin(), packed.ops.size());
-  }
-  auto fields = Napi::Array::New(env);
-  fields.Set(0U, ops);
-  fields.Set(1U, to_string(env, packed.new_text));
-  fields.Set(2U, to_string(env, packed.text));
-  if (!packed.bytes.empty()) {  // an array costs as much as all the rest of a small message
-    fields.Set(3U, copy_to_array<Napi::Uint8Array>(env, packed.bytes.data(), packed.bytes.size()));
-  }
-  environment.trim_packed();
-  return fields;
+  return packed_to_js(environment, info[2]);
 }
 
 // (slot, ops, text, bytes): undefined, or the failure
 Napi::Value publish_slot(const Napi::CallbackInfo& info) {
   core::Slot& slot = Environment::of(info.Env()).slot(to_uint32(info[0]));
-  const auto ops = info[1].As<Napi::Int32Array>();
-  const std::string text = to_text(info[2]);
-  const auto bytes = info[3].As<Napi::Uint8Array>();
   const core::Failure failure =
-      php::publish_packed(slot, {.ops = {ops.Data(), ops.ElementLength()},
-                                 .text = text,
-                                 .bytes = {reinterpret_cast<const char*>(bytes.Data()), bytes.ByteLength()}});
+      with_packed(info, 1, [&slot](const php::PackedView& packed) { return php::publish_packed(slot, packed); });
   return failure ? failure_to_js(info.Env(), failure) : info.Env().Undefined();
 }
 

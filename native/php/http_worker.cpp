@@ -8,6 +8,7 @@
 // $_ENV), headers, status, output buffers, uploads, the session. Globals, statics, classes, handlers and putenv() stay.
 #include "core/runtime.h"
 #include "php/functions.h"
+#include "php/message.h"
 #include "php/response.h"
 #include "php/script.h"
 #include "php/serve.h"
@@ -133,6 +134,11 @@ bool take_request(ThreadState& state) {
   const std::uint32_t limit = state.instance.pool().options().max_requests;
   if (limit != 0 && state.run_requests >= limit) return false;
   while ((state.exchange = state.instance.pool().queue().take(state.run.drain))) {
+    if (state.exchange->message() != nullptr) {
+      if (state.exchange->aborted()) continue;
+      state.message = std::move(state.exchange);
+      return true;
+    }
     state.service.begin(state);
     if (state.exchange->aborted()) {  // asked once it can be found: see Runtime::stop_request()
       state.service.end(state);
@@ -150,9 +156,12 @@ bool take_request(ThreadState& state) {
 }
 
 void close_exchange(ThreadState& state) {
-  finish_response(state, false);
-  state.service.end(state);
+  if (state.exchange) {
+    finish_response(state, false);
+    state.service.end(state);
+  }
   state.exchange.reset();
+  state.message.reset();
   state.head = {};
   state.run_requests++;
   state.worked = true;
@@ -165,7 +174,10 @@ void close_exchange(ThreadState& state) {
 
 core::RunReport serve_http_worker(ThreadState& state) {
   const int exit_status = run_worker_script(state);
-  if (state.exchange) close_exchange(state);  // the script ended inside the callback: exit(), a fatal error, force
+  if (state.in_handler) {  // the script ended inside the callback: exit(), a fatal error, force
+    refuse_message(state, "ended before it had answered");
+    close_exchange(state);
+  }
   state.in_handler = false;
   clear_request_info();
   return {.exit_status = exit_status,
@@ -208,19 +220,35 @@ PHP_FUNCTION(sidekick_handle_request) {
   state->instance.begin_request();
   state->in_handler = true;
   PG(register_argc_argv) = INI_BOOL("register_argc_argv");  // the boot's arguments are not a request's
-  set_request_info(*state);
+  if (state->message) {
+    SG(request_info).no_headers = 1;
+  } else {
+    set_request_info(*state);
+  }
   if (!start_request()) zend_bailout();  // a fatal error while parsing: the run ends and the response with it
   if (PG(max_input_time) != -1) zend_set_timeout(INI_INT("max_execution_time"), false);
 
+  zval argument;
   zval result;
+  ZVAL_UNDEF(&argument);
   ZVAL_UNDEF(&result);
   call.retval = &result;
-  zend_call_function(&call, &callee);
+  if (!state->message || give_message(*state, &argument)) {
+    call.params = &argument;
+    call.param_count = state->message ? 1 : 0;
+    zend_call_function(&call, &callee);
+  }
+  if (state->message && EG(exception) == nullptr) answer_message(*state, &result);
+  zval_ptr_dtor(&argument);
   zval_ptr_dtor(&result);
   if (EG(exception) != nullptr) {
     // exit() unwinds to the end of the script, whose shutdown completes the response; the script is then run again.
     if (zend_is_unwind_exit(EG(exception)) || zend_is_graceful_exit(EG(exception))) RETURN_THROWS();
     zend_exception_error(EG(exception), E_ERROR);  // told to the client; the worker lives on
+    if (state->message) {
+      note_last_error(*state);
+      refuse_message(*state, "could not handle the message");
+    }
   }
   zend_unset_timeout();
   end_request();

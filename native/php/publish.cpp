@@ -1,4 +1,4 @@
-// JavaScript as the publisher of a name.
+// Values that come from JavaScript: to be published, or on their way to a script.
 #include <new>
 
 #include "core/runtime.h"
@@ -13,22 +13,12 @@ namespace {
 
 core::Failure refused(std::string message) { return {.code = core::FailureCode::value, .message = std::move(message)}; }
 
-}  // namespace
-
-core::Failure publish_packed(core::Slot& slot, const PackedView& packed) {
-  core::Runtime& runtime = core::Runtime::instance();
-  const std::size_t limit = runtime.options().max_snapshot_bytes;
+// Lays the value out as a block, and gives it to `use`.
+template <typename Use>
+core::Failure with_block(const PackedView& packed, const Use& use) {
+  const std::size_t limit = core::Runtime::instance().options().max_snapshot_bytes;
   try {
-    core::BlockRef block = unpack_snapshot(packed, limit);
-    zend_array* root = snapshot_header(*block).root;
-    core::Slot::Publication publication(slot);
-    const SnapshotPlan plan = plan_snapshot(root, limit, publication.current());
-    if (!plan.problem.empty()) return refused(plan.problem);
-    if (plan.identical) return {};
-    // Laid out anew only when much of it is in the snapshot before already.
-    const bool shares = plan.sharing.kept_bytes() > 0;
-    if (publication.publish(shares ? write_snapshot(root, plan) : std::move(block))) runtime.report_published(slot);
-    return {};
+    return use(unpack_snapshot(packed, limit), limit);
   } catch (const SnapshotTooLarge&) {
     return refused("it needs more than the " + std::to_string(limit) +
                    " bytes that one snapshot may have (option vars.maxSnapshotBytes)");
@@ -37,6 +27,31 @@ core::Failure publish_packed(core::Slot& slot, const PackedView& packed) {
   } catch (const std::bad_alloc&) {
     return refused("no memory for another snapshot");
   }
+}
+
+}  // namespace
+
+core::Failure publish_packed(core::Slot& slot, const PackedView& packed) {
+  return with_block(packed, [&slot](core::BlockRef block, std::size_t limit) -> core::Failure {
+    zend_array* root = snapshot_header(*block).root;
+    core::Slot::Publication publication(slot);
+    const SnapshotPlan plan = plan_snapshot(root, limit, publication.current());
+    if (!plan.problem.empty()) return refused(plan.problem);
+    if (plan.identical) return {};
+    // Laid out anew only when much of it is in the snapshot before already.
+    const bool shares = plan.sharing.kept_bytes() > 0;
+    if (publication.publish(shares ? write_snapshot(root, plan) : std::move(block))) {
+      core::Runtime::instance().report_published(slot);
+    }
+    return {};
+  });
+}
+
+core::Failure unpack_block(const PackedView& packed, core::BlockRef& into) {
+  return with_block(packed, [&into](core::BlockRef block, std::size_t) -> core::Failure {
+    into = std::move(block);
+    return {};
+  });
 }
 
 }  // namespace sidekick::php

@@ -10,8 +10,6 @@
 
 namespace sidekick::php {
 
-namespace {
-
 // What PHP complained of last, as it has it until request shutdown. A script that ended well has nothing to explain by
 // a warning it went on after; one that did not may have exited because of it.
 void note_last_error(ThreadState& state) noexcept {
@@ -24,6 +22,8 @@ void note_last_error(ThreadState& state) noexcept {
     state.last_error.file.assign(ZSTR_VAL(PG(last_error_file)), ZSTR_LEN(PG(last_error_file)));
   state.last_error.line = static_cast<std::uint32_t>(PG(last_error_lineno));
 }
+
+namespace {
 
 void set_for_this_run(const char* name, const char* value) {
   zend_string* key = zend_string_init(name, strlen(name), false);

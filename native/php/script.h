@@ -16,6 +16,9 @@ namespace sidekick::php {
 // it is not 0.
 int run_script(ThreadState& state, const char* file);
 
+// A fatal error or an uncaught exception, as PHP has it until request shutdown, becomes state.last_error.
+void note_last_error(ThreadState& state) noexcept;
+
 // Makes `arguments` the script's $argv and $argc; they must outlive the run.
 void set_arguments(ThreadState& state, std::initializer_list<const std::string*> first,
                    const std::vector<std::string>& rest);

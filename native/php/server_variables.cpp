@@ -220,7 +220,7 @@ void register_server_variables(zval* track_vars_array) {
   }
   if (state->exchange) {
     add_request(track_vars_array, *state);
-  } else {
+  } else if (!state->message) {  // inside a message there is the environment only, as in FrankenPHP
     add_worker(track_vars_array, *state);
   }
   // Last, so that it wins over the request, as in FrankenPHP; JavaScript has taken this contract's own keys out.

@@ -310,19 +310,41 @@ class Packer {
   bool holds_bytes_ = false;
 };
 
+void pack(const core::Block& block, core::PackHistory& history, std::uint32_t sequence, core::PackedValue& into) {
+  history.begin(sequence);
+  into.clear();
+  into.version = block.version;
+  Packer(block, history, into).array(snapshot_header(block).root);
+  history.finish(into);
+}
+
 }  // namespace
 
 bool pack_snapshot(const core::Slot& slot, core::PinSet& pins, core::PackHistory& history, std::uint32_t sequence,
                    core::PackedValue& into) {
   const core::Block* block = pins.pin(slot).block();
   if (block == nullptr) return false;
+  pack(*block, history, sequence, into);
+  pins.release_all();
+  return true;
+}
+
+void pack_block(const core::Block& block, core::PackHistory& history, std::uint32_t sequence,
+                core::PackedValue& into) {
+  history.forget_last();
+  pack(block, history, sequence, into);
+}
+
+MessagePacker::MessagePacker(core::PackHistory& history, std::uint32_t sequence, core::PackedValue& into)
+    : history_(history), into_(into) {
+  history.forget_last();
   history.begin(sequence);
   into.clear();
-  into.version = block->version;
-  Packer(*block, history, into).array(snapshot_header(*block).root);
-  pins.release_all();
-  history.finish(into);
-  return true;
+  into.version = 0;
+}
+
+void MessagePacker::value(const core::Block& block) {
+  Packer(block, history_, into_).array(snapshot_header(block).root);
 }
 
 }  // namespace sidekick::php
