@@ -11,8 +11,8 @@
 
 namespace sidekick::node {
 
-// What is in environment.packed(). true: its ops are in the Int32Array `scratch`, there is nothing else; or else [ops or
-// true, newText, text, bytes or nothing].
+// What is in environment.packed(). true: its ops are in the Int32Array `scratch`, there is nothing else; or else [ops
+// or true, newText, text, bytes or nothing].
 Napi::Value packed_to_js(Environment& environment, const Napi::Value& scratch);
 
 // The arguments ops, text, bytes, from number `first` on; their memory is JavaScript's, for the time of the call.

@@ -145,20 +145,19 @@ void cancel_task(const Napi::CallbackInfo& info) {
 // (scope, name, listener, places): undefined, or why not
 Napi::Value serve_tasks(const Napi::CallbackInfo& info) {
   Environment& environment = Environment::of(info.Env());
-  const std::string problem =
-      environment.tasks().serve(environment.port(), environment.scope(to_uint32(info[0])), to_text(info[1]),
-                                to_uint32(info[2]), to_uint32(info[3]));
+  const std::string problem = environment.tasks().serve(environment.port(), environment.scope(to_uint32(info[0])),
+                                                        to_text(info[1]), to_uint32(info[2]), to_uint32(info[3]));
   return problem.empty() ? info.Env().Undefined() : Napi::String::New(info.Env(), problem);
 }
 
 // (listener)
 void unserve_tasks(const Napi::CallbackInfo& info) { Environment::of(info.Env()).tasks().unserve(to_uint32(info[0])); }
 
-// (listener, task, sequence, scratch): the payload of the next task, which goes by that number; undefined: there is none
+// (listener, task, sequence, scratch): the payload of the next task, which goes by that number; undefined: there is
+// none
 Napi::Value receive_task(const Napi::CallbackInfo& info) {
   Environment& environment = Environment::of(info.Env());
-  core::Task* const task =
-      environment.tasks().receive(environment.port(), to_uint32(info[0]), to_uint32(info[1]));
+  core::Task* const task = environment.tasks().receive(environment.port(), to_uint32(info[0]), to_uint32(info[1]));
   if (task == nullptr) return info.Env().Undefined();
   const core::BlockRef payload = task->take_payload();
   if (!payload) {  // its sender has left already

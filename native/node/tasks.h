@@ -1,5 +1,5 @@
-// The tasks of one JavaScript environment: those it has sent, those it serves, and the names it serves. JavaScript names
-// each by a number of its own choice. Everything here belongs to the environment's JavaScript thread; the tasks
+// The tasks of one JavaScript environment: those it has sent, those it serves, and the names it serves. JavaScript
+// names each by a number of its own choice. Everything here belongs to the environment's JavaScript thread; the tasks
 // themselves are core's (core/task.h), whose events say by number what is worth a look.
 //
 // What crosses to JavaScript is one message a batch of events (lib/tasks/inbox.ts), in words: how many, and for each
@@ -33,7 +33,7 @@ class Tasks {
   struct Report {
     std::uint32_t id = 0;
     Kind kind = kLook;
-    core::BlockRef value = {};  // of kDone
+    core::BlockRef value = {};   // of kDone
     core::Failure failure = {};  // of kFailed
   };
 

@@ -6,8 +6,8 @@
 #include <string>
 #include <string_view>
 
-#include "core/engine.h"
 #include "core/block.h"
+#include "core/engine.h"
 #include "core/failure.h"
 #include "core/pack_history.h"
 #include "core/packed_value.h"
@@ -28,8 +28,7 @@ bool pack_snapshot(const core::Slot& slot, core::PinSet& pins, core::PackHistory
                    core::PackedValue& into);
 
 // A snapshot that belongs to no slot, for a reader that has got message `sequence` of `history`. Any thread.
-void pack_block(const core::Block& block, core::PackHistory& history, std::uint32_t sequence,
-                core::PackedValue& into);
+void pack_block(const core::Block& block, core::PackHistory& history, std::uint32_t sequence, core::PackedValue& into);
 
 // Packs many small things into one message: words of the caller's own, and snapshots that belong to no slot.
 class MessagePacker {

@@ -329,8 +329,7 @@ bool pack_snapshot(const core::Slot& slot, core::PinSet& pins, core::PackHistory
   return true;
 }
 
-void pack_block(const core::Block& block, core::PackHistory& history, std::uint32_t sequence,
-                core::PackedValue& into) {
+void pack_block(const core::Block& block, core::PackHistory& history, std::uint32_t sequence, core::PackedValue& into) {
   history.forget_last();
   pack(block, history, sequence, into);
 }

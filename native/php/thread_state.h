@@ -41,7 +41,7 @@ struct ThreadState {
   // The request under way: a classic request, or one that an HTTP worker handles.
   std::shared_ptr<core::Exchange> exchange;
   std::shared_ptr<core::Exchange> message;  // or the message that an HTTP worker handles
-  core::RequestHead head;  // views into exchange->packed_head()
+  core::RequestHead head;                   // views into exchange->packed_head()
   Service service;
   ResponseBuffer response;
   std::string cookies;  // joined, when a client sent several Cookie headers
