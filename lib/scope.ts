@@ -95,6 +95,10 @@ export function manifestOf(options: NormalizedScope): Manifest {
   };
 }
 
+// Milliseconds that requests past their grace have at most, once the workers stop, before they are stopped too: half of
+// the workers' grace, so that none answers with what PHP prints about being forced.
+const ANSWER_TIME = 500;
+
 const EVENTS = new Set(['start', 'ready', 'exit', 'crash', 'failed']);
 
 /** One application; made by `runtime.createScope()`. */
@@ -318,7 +322,9 @@ export class Scope extends EventEmitter<ScopeEvents> implements AsyncDisposable 
     await this.#board.drained(this.#handle, this.#manifest.stopTimeout);
     try {
       const closed = this.#board.operation((op) => this.#board.native.closeScope(this.#handle, op));
-      // After the drain has begun: a worker that is made to leave its request is not run again.
+      // After the drain has begun: a worker that is made to leave its request is not run again. Scripts that only waited
+      // for a background worker have been told that it stops, and may answer yet.
+      await this.#board.drained(this.#handle, Math.min(ANSWER_TIME, this.#manifest.stopTimeout / 2));
       this.#board.stopExchanges(this.#handle, stoppedError(`scope '${this.name}'`));
       await closed;
     } finally {

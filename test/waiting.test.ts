@@ -44,7 +44,7 @@ const call = (scope: Scope, mode: string, what: 'ensure' | 'get', names: string,
   ask<Told>(scope, mode, { do: what, names, ...(timeout === undefined ? {} : { timeout: String(timeout) }) });
 
 async function within<T>(workers: readonly WorkerOptions[], use: (scope: Scope) => Promise<T>): Promise<T> {
-  const scope = await php.createScope({ name: 'waiting', root, stopTimeout: 50, workers: [http, ...workers] });
+  const scope = await php.createScope({ name: 'waiting', root, stopTimeout: 1_000, workers: [http, ...workers] });
   try {
     return await use(scope);
   } finally {
@@ -116,7 +116,7 @@ describe('closing a scope', () => {
     'E10 releases who waits with an error: %s',
     async (from) => {
       const workers = [...hanging('stuck'), asks('asks', 'stuck')];
-      const scope = await php.createScope({ name: 'released', root, stopTimeout: 50, workers: [http, ...workers] });
+      const scope = await php.createScope({ name: 'released', root, stopTimeout: 1_000, workers: [http, ...workers] });
       const code = (error: { code: string }) => error.code;
       const waits =
         from === 'JavaScript'
