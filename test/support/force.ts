@@ -21,6 +21,15 @@ export function rowNames(): string[] {
   return [...source.matchAll(/^ {8}'([\w-]+)' => static/gm)].map((match) => match[1]!);
 }
 
+/** Those of the rows that this PHP has the extensions for. */
+export async function availableRows(php: Runtime): Promise<ReadonlySet<string>> {
+  const workers = [{ file: join(root, 'available.php'), background: true, name: 'available', num: 1 }];
+  await using scope = await php.createScope({ name: 'available', root, workers });
+  const vars = scope.vars<{ rows: string[] }>('available');
+  await vars.ready();
+  return new Set(vars.current?.rows);
+}
+
 /** What became of a row. */
 export interface Stopped {
   /** Milliseconds after the grace; undefined: it was abandoned. */

@@ -3,6 +3,12 @@
 // What a script can be in when it has to leave: each entry would go on for a minute at least, and does not look at its
 // worker handle. FORCE_SILENT is the port of a server that accepts and never says a word, FORCE_FOLDER an empty folder.
 
+/** Rows that need an extension which not every PHP has (a sanitizer's has few). */
+const NEEDS = [
+    'semaphore' => 'sysvsem', 'message' => 'sysvmsg', 'tls' => 'openssl', 'curl' => 'curl', 'curl-tls' => 'curl',
+    'multi-curl' => 'curl', 'mysqli' => 'mysqli', 'pdo-mysql' => 'pdo_mysql', 'ftp' => 'ftp',
+];
+
 function silent(string $scheme = 'tcp'): string
 {
     return "$scheme://127.0.0.1:" . getenv('FORCE_SILENT');
