@@ -14,27 +14,14 @@ bool same_value(zval* one, zval* other) {
   }
 }
 
-// How many elements are before the internal pointer.
-std::uint32_t elements_before_pointer(const zend_array* array) {
-  std::uint32_t before = 0;
-  for (std::uint32_t at = 0; at < array->nInternalPointer && at < array->nNumUsed; at++) {
-    before += Z_TYPE_P(element_at(array, at).value) != IS_UNDEF;
-  }
-  return before;
-}
-
 }  // namespace
-
-bool same_head(const zend_array* one, const zend_array* other) {
-  if (zend_hash_num_elements(one) != zend_hash_num_elements(other)) return false;
-  if (one->nNextFreeElement != other->nNextFreeElement) return false;
-  return (one->nInternalPointer == 0 && other->nInternalPointer == 0) ||
-         elements_before_pointer(one) == elements_before_pointer(other);
-}
 
 bool same_stored(const zend_array* one, const zend_array* other) {
   if (one == other) return true;
-  if (!same_head(one, other)) return false;
+  if (zend_hash_num_elements(one) != zend_hash_num_elements(other) ||
+      one->nNextFreeElement != other->nNextFreeElement) {
+    return false;
+  }
   if (zend_hash_num_elements(one) == 0) return true;
   std::uint32_t there = 0;
   for (std::uint32_t here = 0; here < one->nNumUsed; here++) {

@@ -82,9 +82,6 @@ inline bool same_enum_case(const EnumCaseReference& one, const EnumCaseReference
 }
 
 // Of two arrays in blocks: bit for bit the same, wherever they are.
-// Whether as much as the heads tell is the same: the number of elements, the next index, and at which element the
-// internal pointer is, which may be at another place where there are holes.
-bool same_head(const zend_array* one, const zend_array* other);
 bool same_stored(const zend_array* one, const zend_array* other);
 
 }  // namespace sidekick::php

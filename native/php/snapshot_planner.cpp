@@ -66,7 +66,8 @@ class Planner {
   bool walk(zend_array* array, const zend_array* stored, std::uint32_t depth, const Step* before) {
     if (depth > kDeepest) return too_deep(before);
     if (!add(kArrayBytes + table_bytes(array))) return false;
-    bool same = stored != nullptr && same_head(stored, array);
+    bool same = stored != nullptr && zend_hash_num_elements(stored) == zend_hash_num_elements(array) &&
+                stored->nNextFreeElement == array->nNextFreeElement;
     if (HT_IS_PACKED(array) && (stored == nullptr || HT_IS_PACKED(stored))) {
       return packed_elements(array, stored, same, depth, before);
     }

@@ -85,18 +85,21 @@ enum RandomSuit: string
 function fingerprint(array $tree): string
 {
     $json = json_encode($tree, JSON_INVALID_UTF8_SUBSTITUTE | JSON_PARTIAL_OUTPUT_ON_ERROR);
-    return md5(var_export($tree, true) . serialize($tree) . $json . implode(',', positions($tree)));
+    return md5(var_export($tree, true) . serialize($tree) . $json . implode(',', hidden($tree)));
 }
 
-/** What neither export shows: iterator positions, next indexes, the bits of floats, and whether lists are lists. */
-function positions(array $tree): array
+/**
+ * What neither export shows: next indexes, the bits of floats, and whether lists are lists. Not where internal pointers
+ * are: an array that differs in nothing else from the one before is the same value, and the one before stays.
+ */
+function hidden(array $tree): array
 {
-    $found = [key($tree), array_is_list($tree)];
+    $found = [array_is_list($tree)];
     foreach ($tree as $value) {
         if (is_float($value)) {
             $found[] = bin2hex(pack('E', $value));
         } elseif (is_array($value)) {
-            array_push($found, ...positions($value));
+            array_push($found, ...hidden($value));
         }
     }
     try {
