@@ -151,8 +151,14 @@ export class Runtime implements AsyncDisposable {
   /** An open scope by name, one that another worker_thread created too; undefined when there is none. */
   scope(name: string): Scope | undefined {
     this.#assertRunning();
-    for (const scope of this.#scopes) if (scope.name === name && scope.isOpen) return scope;
     const found = this.#board.native.findScope(name);
+    for (const scope of this.#scopes) {
+      if (scope.name !== name || !scope.isOpen) continue;
+      if (scope.isOwner || scope.handle === found?.[0]) return scope;
+      // The thread that opened it has closed it, or has ended.
+      scope.markClosed();
+      this.#scopes.delete(scope);
+    }
     if (found === undefined) return undefined;
     const scope = new Scope(this.#board, found[0], JSON.parse(found[1]) as Manifest, false);
     this.#scopes.add(scope);

@@ -110,8 +110,9 @@ export class Scope extends EventEmitter<ScopeEvents> implements AsyncDisposable 
 
   /** @internal */
   readonly isOwner: boolean;
+  /** @internal The native scope. */
+  readonly handle: number;
   readonly #board: Switchboard;
-  readonly #handle: number;
   readonly #manifest: Manifest;
   readonly #target: HttpTarget;
   readonly #vars = new Map<string, Vars<never>>();
@@ -127,7 +128,7 @@ export class Scope extends EventEmitter<ScopeEvents> implements AsyncDisposable 
     super();
     this.name = manifest.name;
     this.#board = board;
-    this.#handle = handle;
+    this.handle = handle;
     this.#manifest = manifest;
     this.isOwner = isOwner;
     const { root, index, splitPath, staticFiles, httpWorkers, bodyTimeout } = manifest;
@@ -204,7 +205,7 @@ export class Scope extends EventEmitter<ScopeEvents> implements AsyncDisposable 
     const timeout = timeoutOf(options, 'ensure()');
     if (this.#target.closed !== undefined) throw this.#target.closed;
     const { native } = this.#board;
-    await this.#board.operation((op) => native.demand(this.#handle, op, list, false, timeout), options.signal);
+    await this.#board.operation((op) => native.demand(this.handle, op, list, false, timeout), options.signal);
   }
 
   /**
@@ -227,7 +228,7 @@ export class Scope extends EventEmitter<ScopeEvents> implements AsyncDisposable 
   async #restart(names: readonly string[], signal: AbortSignal | undefined): Promise<void> {
     if (this.#target.closed !== undefined) throw this.#target.closed;
     const { native } = this.#board;
-    await this.#board.operation((op) => native.restart(this.#handle, op, names), signal);
+    await this.#board.operation((op) => native.restart(this.handle, op, names), signal);
   }
 
   /**
@@ -247,7 +248,7 @@ export class Scope extends EventEmitter<ScopeEvents> implements AsyncDisposable 
       throw new Failure('ERR_SIDEKICK_UNKNOWN_WORKER', `scope '${this.name}': no HTTP worker has the name '${name}'`);
     }
     if (this.#target.closed !== undefined) throw this.#target.closed;
-    return sendMessage(this.#board, this.#handle, worker.index, `worker '${name}'`, value, timeout, options.signal);
+    return sendMessage(this.#board, this.handle, worker.index, `worker '${name}'`, value, timeout, options.signal);
   }
 
   /**
@@ -261,7 +262,7 @@ export class Scope extends EventEmitter<ScopeEvents> implements AsyncDisposable 
     let number = this.#taskNames.get(name);
     if (number === undefined) {
       checkName(name, 'sendTask()');
-      number = this.#board.native.taskName(this.#handle, name);
+      number = this.#board.native.taskName(this.handle, name);
       this.#taskNames.set(name, number);
     }
     const timeout = timeoutOf(options, 'sendTask()');
@@ -293,7 +294,7 @@ export class Scope extends EventEmitter<ScopeEvents> implements AsyncDisposable 
     const end = (): void => server.end();
     const server: TaskServer = new TaskServer(
       taskBoard(this.#board),
-      this.#handle,
+      this.handle,
       name,
       handler as TaskHandler<never>,
       concurrency,
@@ -319,13 +320,13 @@ export class Scope extends EventEmitter<ScopeEvents> implements AsyncDisposable 
   async #close(): Promise<void> {
     this.markClosed();
     // Requests first: scripts that serve them may still need the background workers.
-    await this.#board.drained(this.#handle, this.#manifest.stopTimeout);
+    await this.#board.drained(this.handle, this.#manifest.stopTimeout);
     try {
-      const closed = this.#board.operation((op) => this.#board.native.closeScope(this.#handle, op));
+      const closed = this.#board.operation((op) => this.#board.native.closeScope(this.handle, op));
       // After the drain has begun: a worker that is made to leave its request is not run again. Scripts that only waited
       // for a background worker have been told that it stops, and may answer yet.
-      await this.#board.drained(this.#handle, Math.min(ANSWER_TIME, this.#manifest.stopTimeout / 2));
-      this.#board.stopExchanges(this.#handle, stoppedError(`scope '${this.name}'`));
+      await this.#board.drained(this.handle, Math.min(ANSWER_TIME, this.#manifest.stopTimeout / 2));
+      this.#board.stopExchanges(this.handle, stoppedError(`scope '${this.name}'`));
       await closed;
     } finally {
       if (this.isOwner) this.#board.removeScope(this.name);

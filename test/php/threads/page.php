@@ -1,0 +1,3 @@
+<?php
+
+echo "served by PHP for {$_SERVER['HTTP_X_FROM']}";
