@@ -1,6 +1,6 @@
 // What the project promises of these figures, judged from one run. Every line is a ratio of medians of that run, or a
 // figure with a limit of its own.
-import { PAYLOADS } from './payloads.mjs';
+import { PAYLOADS } from '../common/payloads.mjs';
 import { mebibytes } from './report.mjs';
 
 const OURS = 'php-sidekick';

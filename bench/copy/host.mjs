@@ -7,8 +7,8 @@ import { createServer } from 'node:net';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Runtime } from '../../dist/index.js';
+import { PAYLOADS } from '../common/payloads.mjs';
 import { close as closeJavascript, MEASURES } from './javascript.mjs';
-import { PAYLOADS } from './payloads.mjs';
 
 const { folder, control, iniFile, threads, removable } = JSON.parse(process.argv[2]);
 const quiet = {

@@ -2,7 +2,7 @@
 // Each function takes the host's {app, tell, folder} and answers nanoseconds.
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { payload as payloadOf } from './payloads.mjs';
+import { payload as payloadOf } from '../common/payloads.mjs';
 
 const now = () => Number(process.hrtime.bigint());
 

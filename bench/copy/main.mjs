@@ -5,19 +5,19 @@
 // Prints tables, then what the project promises of the figures; writes both as JSON (build/bench/copy.json),
 // and a chart as SVG when asked to. `--docs` puts all three into docs/.
 import { execFileSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
-import { availableParallelism, cpus, loadavg, release } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { describe, fillPage, machine } from '../common/page.mjs';
+import { PAYLOADS } from '../common/payloads.mjs';
+import { Samples } from '../common/samples.mjs';
 import { judge } from './acceptance.mjs';
 import { chart } from './chart.mjs';
 import { startHosts } from './hosts.mjs';
-import { fillPage } from './page.mjs';
-import { PAYLOADS } from './payloads.mjs';
+import { tables } from './page.mjs';
 import { hostOf, PEERS } from './peers.mjs';
 import { SECTIONS, table, verdict } from './report.mjs';
-import { Samples } from './samples.mjs';
 import { floor } from './sections/floor.mjs';
 import { javascript } from './sections/javascript.mjs';
 import { holders, ring } from './sections/memory.mjs';
@@ -121,19 +121,8 @@ try {
   await stop();
 }
 
-const machine = {
-  cpu: cpus()[0]?.model ?? 'unknown',
-  cpus: availableParallelism(),
-  kernel: release(),
-  load: loadavg()
-    .map((load) => load.toFixed(1))
-    .join(' '),
-  node: versions.node,
-  php: versions.php,
-};
-console.log(
-  `bench/copy (${effort}), ${machine.cpus} CPUs, ${machine.cpu}, load ${machine.load}, Node ${machine.node}, PHP ${machine.php}`,
-);
+const here = { ...machine(), php: versions.php };
+console.log(`bench/copy (${effort}), ${describe(here)}`);
 for (const [name, text] of Object.entries(PAYLOADS)) console.log(`  ${name}: ${text}`);
 for (const section of Object.keys(SECTIONS)) if (samples.has(section)) console.log(table(samples, section));
 const acceptance = judge(samples);
@@ -141,12 +130,12 @@ console.log(`acceptance\n${acceptance.map(verdict).join('\n')}`);
 for (const text of remarks) console.log(`note: ${text}`);
 
 const seconds = Math.round((performance.now() - started) / 1000);
-const result = { effort, seconds, machine, payloads: PAYLOADS, results: samples, acceptance, remarks };
+const result = { effort, seconds, machine: here, payloads: PAYLOADS, results: samples, acceptance, remarks };
 const json = resolve(options.json ?? `${project}build/bench/copy.json`);
 writeFileSync(json, `${JSON.stringify(result, null, 2)}\n`);
 if (options.docs) {
   const docs = `${project}docs/benchmarks`;
-  writeFileSync(`${docs}.md`, fillPage(readFileSync(`${docs}.md`, 'utf8'), samples, machine));
+  fillPage('copy', `${describe(here)} Medians.\n\n${tables(samples)}`);
   writeFileSync(`${docs}-copy.json`, `${JSON.stringify(result, null, 2)}\n`);
   writeFileSync(`${docs}-copy.svg`, chart(samples));
 }

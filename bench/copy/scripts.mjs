@@ -3,7 +3,7 @@
 import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { leafTemplate, PAYLOADS, payload } from './payloads.mjs';
+import { leafTemplate, PAYLOADS, payload } from '../common/payloads.mjs';
 
 /** Statements in the body of a timed loop: the loop itself is then next to nothing. */
 export const UNROLLED = 20;

@@ -5,12 +5,13 @@
 // Prints tables, then what the project promises of the figures; writes both as JSON (build/bench/http.json). `--docs`
 // puts them into docs/.
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { availableParallelism, cpus, loadavg, release } from 'node:os';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { Samples } from '../copy/samples.mjs';
+import { describe, fillPage, machine } from '../common/page.mjs';
+import { Samples } from '../common/samples.mjs';
 import { writeClasses } from './classes.mjs';
 import { Load, UPLOAD_BYTES } from './load.mjs';
 import { PEERS } from './peers.mjs';
@@ -146,47 +147,22 @@ try {
   await stopAll();
 }
 
-const machine = {
-  cpu: cpus()[0]?.model ?? 'unknown',
-  cpus: availableParallelism(),
-  kernel: release(),
-  load: loadavg()
-    .map((each) => each.toFixed(1))
-    .join(' '),
-  node: process.versions.node,
-};
+const here = machine();
 const acceptance = judge(samples);
-console.log(
-  `bench/http (${effort}), ${load.name} on the same machine, ${machine.cpus} CPUs, ${machine.cpu}, load ${machine.load}, Node ${machine.node}`,
-);
+console.log(`bench/http (${effort}), ${load.name} on the same machine, ${describe(here)}`);
 for (const name of sections) if (samples.has(name)) console.log(table(samples, name, SECTIONS[name].title));
 console.log(`\nacceptance\n${acceptance.map(verdict).join('\n')}`);
 for (const remark of remarks) console.log(`note: ${remark}`);
 
-const result = { effort, load: load.name, machine, results: samples, acceptance, remarks };
+const result = { effort, load: load.name, machine: here, results: samples, acceptance, remarks };
 const json = resolve(options.json ?? `${project}build/bench/http.json`);
 writeFileSync(json, `${JSON.stringify(result, null, 2)}\n`);
 if (options.docs) {
   writeFileSync(`${project}docs/benchmarks-http.json`, `${JSON.stringify(result, null, 2)}\n`);
-  fillPage(`${project}docs/benchmarks.md`);
-}
-console.log(`\nwritten to ${json}`);
-
-/** Puts the tables between the page's two marks. */
-function fillPage(file) {
-  const [begin, end] = ['<!-- from here: npm run bench:http -- --docs -->', '<!-- to here: http -->'];
-  const page = readFileSync(file, 'utf8');
-  const [from, to] = [page.indexOf(begin), page.indexOf(end)];
-  if (from < 0 || to < from) throw new Error(`${file} has lost its marks`);
-  const { cpus: count, cpu, load: loads, node } = machine;
-  const date = new Date().toISOString().slice(0, 10);
-  const intro = `${date}, ${count} CPUs (${cpu}), load ${loads}, Node ${node}. Medians of ${rounds} rounds.\n`;
   const tables = sections
     .filter((name) => samples.has(name))
     .map((name) => markdown(samples, name, SECTIONS[name].title));
   const verdicts = acceptance.map((each) => `- ${verdict(each).trim()}`).join('\n');
-  writeFileSync(
-    file,
-    `${page.slice(0, from + begin.length)}\n\n${intro}\n${tables.join('\n')}\n${verdicts}\n\n${page.slice(to)}`,
-  );
+  fillPage('http', `${describe(here)} Medians of ${rounds} rounds.\n\n${tables.join('\n')}\n${verdicts}`);
 }
+console.log(`\nwritten to ${json}`);

@@ -5,7 +5,7 @@ import { Runtime } from '../../dist/index.js';
 
 const root = process.argv[2];
 const log = (_fields, message) => console.error(message);
-await using php = await Runtime.start({
+const php = await Runtime.start({
   threads: 1,
   ini: { memory_limit: -1, max_execution_time: 0 },
   logger: { debug() {}, info() {}, warn: log, error: log },
@@ -18,3 +18,4 @@ for await (const query of createInterface({ input: process.stdin })) {
   const response = await app.fetch(new Request(`http://localhost/index.php?${query}`));
   console.log(await response.text());
 }
+await php.stop();

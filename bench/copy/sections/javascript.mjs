@@ -1,5 +1,5 @@
 // In JavaScript: reading what has not changed, what has changed with every leaf read, and publishing.
-import { PAYLOADS } from '../payloads.mjs';
+import { PAYLOADS } from '../../common/payloads.mjs';
 
 const CHANGED = {
   changed: 'php-sidekick',

@@ -1,6 +1,6 @@
 // Publishing in a background worker: a fresh value (every leaf differs, decoded from JSON just before), the same value
 // again, and p2 with one leaf changed.
-import { PAYLOADS } from '../payloads.mjs';
+import { PAYLOADS } from '../../common/payloads.mjs';
 import { wayOf } from '../scripts.mjs';
 
 // How many are made in advance and published in one timed loop.

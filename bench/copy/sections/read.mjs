@@ -1,7 +1,7 @@
 // Reading in PHP: a name that nobody publishes meanwhile; a name for the first time in a request; a name that has just
 // been published.
-import { PAYLOADS } from '../payloads.mjs';
-import { median } from '../samples.mjs';
+import { PAYLOADS } from '../../common/payloads.mjs';
+import { median } from '../../common/samples.mjs';
 import { functionOf, UNROLLED, wayOf } from '../scripts.mjs';
 
 // A copy of p3 takes as long as hundreds of the others.
