@@ -54,7 +54,7 @@ const PROMISES = [
 
 /**
  * The verdict on each promise: {line, measured, least or most, ok}. `measured` is our figure as a multiple of the one
- * beside it; it is undefined, and `ok` null, when one of the two is missing. Whoever serves PHP is held against in p99
+ * beside it; it is undefined, and `ok` null, when one of the two is missing. Beside whoever serves PHP, p99 is judged
  * too: ours is to be no longer.
  */
 export function judge(samples) {
