@@ -176,7 +176,7 @@ export interface NativeAddon {
   restart(scope: number, operation: number, names: readonly string[]): void;
   demand(scope: number, operation: number, names: readonly string[], published: boolean, timeout: number): void;
 
-  dispatch(
+  addRequest(
     scope: number,
     exchange: number,
     worker: number,
@@ -185,7 +185,9 @@ export interface NativeAddon {
     more: boolean,
     spool: number,
     spooled: number,
-  ): NativeFailure | undefined;
+  ): void;
+  /** [exchange, failure, …] */
+  sendRequests(): (number | NativeFailure)[] | undefined;
   withdraw(exchange: number): boolean;
   servedFor(exchange: number): number;
   stopRequest(exchange: number): void;

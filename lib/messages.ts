@@ -21,6 +21,7 @@ export function sendMessage(
   const { ops, text, bytes } = packInList(value, board.native.maxSnapshotBytes());
   return new Promise((resolve, reject) => {
     const message = new Message(board, scope, what, resolve, reject, timeout, signal);
+    board.sendNow(); // in order among the worker's requests
     const failure = board.native.sendMessage(scope, message.id, worker, ops, text, bytes);
     if (failure !== undefined) message.onStopped(errorFromFailure(failure));
   });

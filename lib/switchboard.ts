@@ -32,6 +32,7 @@ export const RESPONSE_ABORTED = 4;
 export const RESPONSE_INFORMATIONAL = 8;
 
 const STRIDE = 5;
+const MOST_UNSENT = 16;
 const INDEX_BITS = 20;
 const INDEX_MASK = (1 << INDEX_BITS) - 1;
 
@@ -69,6 +70,7 @@ export class Switchboard {
   readonly #scripts = new Map<number, (streams: number) => void>();
   readonly #scopes = new Map<string, (event: string, detail: WorkerEvent) => void>();
 
+  #unsent = 0; // requests
   #pending = 0; // operations and exchanges
   #openScopes = 0; // those that declare workers
   #referenced = true;
@@ -141,6 +143,31 @@ export class Switchboard {
     this.#add(-1);
     for (const look of this.#draining) look();
   }
+
+  /**
+   * PHP has the requests that were added to native code by the end of this turn of the event loop: one crossing, and
+   * one thread that is woken, for all that the loop has read. Those that come first do not wait for many.
+   */
+  sendSoon(): void {
+    if (++this.#unsent === 1) setImmediate(this.#send);
+    else if (this.#unsent === MOST_UNSENT) this.#send();
+  }
+
+  /** What is sent otherwise must not overtake requests that were added before. */
+  sendNow(): void {
+    if (this.#unsent > 0) this.#send();
+  }
+
+  readonly #send = (): void => {
+    this.#unsent = 0;
+    const failures = this.native.sendRequests();
+    if (failures === undefined) return;
+    for (let at = 0; at < failures.length; at += 2) {
+      const id = failures[at] as number;
+      if (this.#ids[id & INDEX_MASK] !== id) continue;
+      this.#receivers[id & INDEX_MASK]?.onStopped(errorFromFailure(failures[at + 1] as NativeFailure));
+    }
+  };
 
   /** Resolves when no exchange of `scope` is under way, or after `timeout` milliseconds. */
   drained(scope: number, timeout: number): Promise<void> {

@@ -1,5 +1,5 @@
 // scope.fetch: serves a Request of the Fetch standard without a socket, for frameworks that speak it and for tests.
-import { errorFromFailure, type SidekickError, SidekickError as SidekickFailure } from '../errors.js';
+import { type SidekickError, SidekickError as SidekickFailure } from '../errors.js';
 import {
   type ExchangeReceiver,
   RESPONSE_ABORTED,
@@ -146,8 +146,8 @@ class FetchExchange implements ExchangeReceiver, IntakeOwner, Watched {
     const head = packRequest(line, this.#target.root, this.#script, '', headers);
     const { worker } = this.#script;
     const { memory, more, spool, spooled } = first;
-    const failure = this.#board.native.dispatch(this.scope, this.id, worker, head, memory, more, spool, spooled);
-    if (failure !== undefined) this.onStopped(errorFromFailure(failure));
+    this.#board.native.addRequest(this.scope, this.id, worker, head, memory, more, spool, spooled);
+    this.#board.sendSoon();
     return this.id;
   }
 

@@ -4,7 +4,7 @@
 //   request ──► body, as far as intake.ts keeps it ──► dispatch ──► PHP
 //   response ◄── head + body in one write, or parts as PHP flushes them; `drain` acknowledges what was held back
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { errorFromFailure, type SidekickError } from '../errors.js';
+import type { SidekickError } from '../errors.js';
 import {
   type ExchangeReceiver,
   RESPONSE_ABORTED,
@@ -132,9 +132,8 @@ class ListenerExchange implements ExchangeReceiver, IntakeOwner, Watched {
     this.#target.watch.add(this);
     const line = requestLine(this.#request);
     const head = packRequest(line, this.#target.root, this.#script, mountPrefix(this.#request), headers);
-    const { native } = this.#board;
-    const failure = native.dispatch(this.scope, this.id, this.#script.worker, head, body, more, spool, spooled);
-    if (failure !== undefined) this.onStopped(errorFromFailure(failure));
+    this.#board.native.addRequest(this.scope, this.id, this.#script.worker, head, body, more, spool, spooled);
+    this.#board.sendSoon();
   }
 
   onData(chunk: Buffer): void {

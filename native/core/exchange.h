@@ -12,7 +12,7 @@
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
+#include <list>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -104,7 +104,7 @@ class Exchange {
   mutable std::mutex mutex_;
   std::condition_variable_any changed_;
   BlockRef answer_;
-  std::deque<std::string> body_;
+  std::list<std::string> body_;  // not a deque: that allocates while it is empty, and most requests have no body
   std::size_t body_offset_ = 0;  // bytes of body_.front() already read
   std::size_t body_bytes_ = 0;   // unread bytes in body_
   bool body_ended_ = false;

@@ -1,20 +1,15 @@
 #include "core/request_queue.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace sidekick::core {
 
 bool RequestQueue::push(std::shared_ptr<Exchange> exchange) {
   std::lock_guard lock(mutex_);
   if (closed_) return false;
-  if (parked_.empty()) {
-    waiting_.push_back(std::move(exchange));
-    return true;
-  }
-  Parked* parked = parked_.back();
-  parked_.pop_back();
-  parked->hand = std::move(exchange);
-  parked->wake.notify_one();  // under the lock: `parked` lives on a stack that its thread leaves once it has the lock
+  waiting_.push_back(std::move(exchange));
+  call_one();
   return true;
 }
 
@@ -27,19 +22,32 @@ std::shared_ptr<Exchange> RequestQueue::take(const std::stop_token& drain) {
     self.wake.notify_one();
   });
   std::unique_lock lock(mutex_);
-  if (self.released) return nullptr;
-  if (!waiting_.empty()) {
-    auto exchange = std::move(waiting_.front());
-    waiting_.pop_front();
-    return exchange;
+  while (waiting_.empty() && !self.released && !closed_) {
+    parked_.push_back(&self);
+    self.wake.wait(lock, [&self] { return self.called || self.released; });
+    leave(self);
   }
-  if (closed_) return nullptr;
-  parked_.push_back(&self);
-  self.wake.wait(lock, [&self] { return self.released || self.hand; });
-  if (!self.hand) std::erase(parked_, &self);
-  auto exchange = std::move(self.hand);
+  std::shared_ptr<Exchange> exchange;
+  if (!self.released && !waiting_.empty()) {
+    exchange = std::move(waiting_.front());
+    waiting_.pop_front();
+  }
+  call_one();  // for what is left here
   lock.unlock();  // before on_drain is destroyed: its destructor waits for a running callback, which wants the lock
   return exchange;
+}
+
+void RequestQueue::call_one() {
+  if (one_is_coming_ || waiting_.empty() || parked_.empty()) return;
+  one_is_coming_ = true;
+  Parked* const parked = parked_.back();
+  parked->called = true;
+  parked->wake.notify_one();  // under the lock: `parked` lives on a stack that its thread leaves once it has the lock
+}
+
+void RequestQueue::leave(Parked& parked) {
+  std::erase(parked_, &parked);
+  if (std::exchange(parked.called, false)) one_is_coming_ = false;
 }
 
 bool RequestQueue::remove(const Exchange& exchange) {
@@ -65,7 +73,7 @@ std::deque<std::shared_ptr<Exchange>> RequestQueue::close() {
 
 std::size_t RequestQueue::waiting() const {
   std::lock_guard lock(mutex_);
-  return waiting_.size();
+  return waiting_.size() - std::min(waiting_.size(), parked_.size());
 }
 
 std::size_t RequestQueue::parked() const {

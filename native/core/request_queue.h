@@ -1,8 +1,11 @@
-// The queue in front of a pool of PHP threads: exchanges wait here for a thread, threads for an exchange. An exchange
-// goes to the thread that parked last: its caches are warm, and those that idle longest can be given back.
+// The queue in front of a pool of PHP threads: exchanges wait here for a thread, threads for an exchange.
 //
 //   push ──► waiting exchanges (FIFO) ──► take
-//                or, when a thread is parked: straight into its hand
+//     └─ calls the thread that parked last ─┘  which calls the next one, when it leaves something for it
+//
+// The last one parked is called first: its caches are warm, and those that idle longest can be given back. One thread
+// at a time is on its way: to wake one costs more than a small request, and whoever is awake may well have served what
+// came meanwhile before a second one would be here.
 //
 // `mutex_` guards everything here and is a leaf.
 #pragma once
@@ -34,19 +37,23 @@ class RequestQueue {
   // No more pushes; returns what still waited, for its callers to be told.
   std::deque<std::shared_ptr<Exchange>> close();
 
-  std::size_t waiting() const;
+  std::size_t waiting() const;  // for which no thread is parked
   std::size_t parked() const;
 
  private:
   struct Parked {
     std::condition_variable wake;
-    std::shared_ptr<Exchange> hand;
+    bool called = false;    // there is, or was, something to take
     bool released = false;  // drained or closed: leave with an empty hand
   };
 
+  void call_one();             // unless one is on its way; with the mutex held
+  void leave(Parked& parked);  // with the mutex held
+
   mutable std::mutex mutex_;
   std::deque<std::shared_ptr<Exchange>> waiting_;
-  std::vector<Parked*> parked_;  // the last one parked is the last element
+  std::vector<Parked*> parked_;  // those called among them; the last one parked is the last element
+  bool one_is_coming_ = false;
   bool closed_ = false;
 };
 

@@ -292,9 +292,9 @@ Scope* Runtime::find_scope(std::string_view name) {
   return found == scopes_.end() ? nullptr : found->get();
 }
 
-Failure Runtime::dispatch(std::shared_ptr<Exchange> exchange, std::int32_t worker) {
+Failure Runtime::dispatch(std::shared_ptr<Exchange> exchange) {
   const Scope& scope = exchange->scope();
-  exchange->set_worker(worker);
+  const std::int32_t worker = exchange->worker();
   if (scope.closed.load()) {
     return {.code = FailureCode::stopped, .message = "scope '" + scope.options().name + "' is closed"};
   }

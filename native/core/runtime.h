@@ -103,8 +103,8 @@ class Runtime final : public ThreadHost {
   // An open scope by name, for another environment; null when there is none.
   Scope* find_scope(std::string_view name);
 
-  // Hands a request to the scope's HTTP worker `worker` (an index into its options), or to a classic thread (-1).
-  Failure dispatch(std::shared_ptr<Exchange> exchange, std::int32_t worker);
+  // Hands a request to the HTTP worker that it is for, or to a classic thread.
+  Failure dispatch(std::shared_ptr<Exchange> exchange);
   // The request has had its time: ends its script. Nothing more comes of it.
   void stop_request(std::shared_ptr<Exchange> exchange);
   // Takes a request back that no thread has taken yet; false: one has.

@@ -81,6 +81,11 @@ void Environment::add_exchange(std::shared_ptr<core::Exchange> exchange) {
   exchanges_[index] = std::move(exchange);
 }
 
+void Environment::add_request(std::shared_ptr<core::Exchange> exchange) {
+  add_exchange(exchange);
+  requests_.push_back(std::move(exchange));
+}
+
 core::Exchange* Environment::find_exchange(std::uint32_t id) const {
   const std::uint32_t index = id & kExchangeIndexMask;
   if (index >= exchanges_.size() || !exchanges_[index] || exchanges_[index]->id() != id) return nullptr;
@@ -151,6 +156,7 @@ void Environment::tear_down() {
     if (exchange) exchange->abort();
   }
   exchanges_.clear();
+  requests_.clear();
   while (!scripts_.empty()) release_script(scripts_.begin()->first);
   tasks_.leave();
   if (!process_is_exiting()) {

@@ -49,6 +49,9 @@ class Environment {
   core::Exchange* find_exchange(std::uint32_t id) const;
   std::shared_ptr<core::Exchange> share_exchange(std::uint32_t id) const;
   void remove_exchange(std::uint32_t id);
+  // Requests on their way to PHP, with send_requests().
+  void add_request(std::shared_ptr<core::Exchange> exchange);
+  std::vector<std::shared_ptr<core::Exchange>> take_requests() { return std::exchange(requests_, {}); }
 
   void add_script(std::shared_ptr<core::ScriptRun> script) { scripts_[script->operation()] = std::move(script); }
   std::shared_ptr<core::ScriptRun> find_script(std::uint32_t operation) const;
@@ -104,6 +107,7 @@ class Environment {
   core::PackedValue packed_;
   core::PackHistory values_;
   std::vector<std::shared_ptr<core::Exchange>> exchanges_;
+  std::vector<std::shared_ptr<core::Exchange>> requests_;  // that PHP has not been given yet
   std::unordered_map<std::uint32_t, std::shared_ptr<core::ScriptRun>> scripts_;
   Tasks tasks_;
   std::vector<OpenScope> scopes_;

@@ -12,21 +12,34 @@ namespace sidekick::node {
 namespace {
 
 // (scope, exchange, worker, packed head, body bytes or undefined, more to come, descriptor of a file with the bytes
-// before those or -1, how many): undefined, or the failure
-Napi::Value dispatch(const Napi::CallbackInfo& info) {
+// before those or -1, how many): it goes to PHP with the next sendRequests()
+void add_request(const Napi::CallbackInfo& info) {
   Environment& environment = Environment::of(info.Env());
   auto exchange = std::make_shared<core::Exchange>(environment.scope(to_uint32(info[0])), environment.port(),
                                                    to_uint32(info[1]), to_latin1(info[3]));
   if (const std::int32_t spool = to_int32(info[6]); spool >= 0) exchange->set_spool({spool, to_uint32(info[7])});
   if (!info[4].IsUndefined()) exchange->push_body(to_bytes(info[4]));
   if (!info[5].As<Napi::Boolean>().Value()) exchange->end_body();
-  environment.add_exchange(exchange);
-  const std::uint32_t id = exchange->id();
-  if (const core::Failure failure = core::Runtime::instance().dispatch(std::move(exchange), to_int32(info[2]))) {
+  exchange->set_worker(to_int32(info[2]));
+  environment.add_request(std::move(exchange));
+}
+
+// (): undefined, or [exchange, failure, …] of those that cannot be served
+Napi::Value send_requests(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  Environment& environment = Environment::of(env);
+  Napi::Array failures;
+  for (std::shared_ptr<core::Exchange>& exchange : environment.take_requests()) {
+    if (exchange->aborted()) continue;
+    const std::uint32_t id = exchange->id();
+    const core::Failure failure = core::Runtime::instance().dispatch(std::move(exchange));
+    if (!failure) continue;
     environment.remove_exchange(id);
-    return failure_to_js(info.Env(), failure);
+    if (failures.IsEmpty()) failures = Napi::Array::New(env);
+    failures.Set(failures.Length(), id);
+    failures.Set(failures.Length(), failure_to_js(env, failure));
   }
-  return info.Env().Undefined();
+  return failures.IsEmpty() ? env.Undefined() : failures;
 }
 
 // (exchange, bytes): false: wait for body_drained before giving more
@@ -83,7 +96,8 @@ void acknowledge(const Napi::CallbackInfo& info) {
 }  // namespace
 
 void add_exchange_calls(Napi::Env env, Napi::Object& exports) {
-  exports.Set("dispatch", Napi::Function::New<dispatch>(env, "dispatch"));
+  exports.Set("addRequest", Napi::Function::New<add_request>(env, "addRequest"));
+  exports.Set("sendRequests", Napi::Function::New<send_requests>(env, "sendRequests"));
   exports.Set("pushBody", Napi::Function::New<push_body>(env, "pushBody"));
   exports.Set("endBody", Napi::Function::New<end_body>(env, "endBody"));
   exports.Set("abort", Napi::Function::New<abort>(env, "abort"));

@@ -22,7 +22,8 @@ Napi::Value send_message(const Napi::CallbackInfo& info) {
   auto message =
       std::make_shared<core::Exchange>(environment.scope(to_uint32(info[0])), environment.port(), id, std::move(value));
   environment.add_exchange(message);
-  failure = core::Runtime::instance().dispatch(std::move(message), to_int32(info[2]));
+  message->set_worker(to_int32(info[2]));
+  failure = core::Runtime::instance().dispatch(std::move(message));
   if (!failure) return info.Env().Undefined();
   environment.remove_exchange(id);
   return failure_to_js(info.Env(), failure);

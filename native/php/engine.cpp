@@ -12,6 +12,7 @@
 #include "php/opcache.h"
 #include "php/sapi.h"
 #include "php/serve.h"
+#include "php/server_variables.h"
 #include "php/thread_state.h"
 #include "php/zend.h"
 
@@ -46,6 +47,7 @@ class PhpEngine final : public core::Engine {
       tsrm_shutdown();
       return "PHP did not start: a module failed to load; see the log";
     }
+    remember_process_environment(options.env);
     return {};
   }
 

@@ -54,8 +54,39 @@ void reset_superglobals() {
   ZEND_HASH_FOREACH_END();
 }
 
-// The part of php_request_startup() that belongs to a request rather than to a script. With no exchange it makes the
-// state that a script has outside requests: output goes to the log.
+// Time counts while a request is executed; it does not for what a script does outside, nor while it waits. PHP forgets
+// whether its timer runs: with no timeout it takes the next call of this for one that has nothing to do, which saves
+// the system call.
+void stop_timer() {
+  zend_unset_timeout();
+  EG(timeout_seconds) = 0;
+}
+
+void start_timer(zend_long seconds) {
+  if (seconds == 0) zend_unset_timeout();  // zend_set_timeout() lets a timer run on then
+  zend_set_timeout(seconds, false);  // the thread's signals are as the start of its script has set them
+}
+
+// The part of php_request_startup() that is needed by whatever runs.
+void start_output() {
+  php_output_activate();
+  PG(header_is_being_sent) = false;
+  PG(connection_status) = PHP_CONNECTION_NORMAL;
+  sapi_activate();
+}
+
+// What a script does outside requests: its output goes to the log, and the superglobals are the last request's.
+void leave_request() {
+  SG(request_info).no_headers = 1;
+  zend_try {
+    start_output();
+    call_module_hooks(true);
+  }
+  zend_end_try();
+  SG(sapi_started) = true;
+}
+
+// The part of php_request_startup() that belongs to a request rather than to a script.
 bool start_request() {
   volatile bool started = true;
   // Parsing a request raises warnings; a handler of the script's would turn them into exceptions before its callback
@@ -64,11 +95,8 @@ bool start_request() {
   ZVAL_COPY_VALUE(&user_error_handler, &EG(user_error_handler));
   ZVAL_UNDEF(&EG(user_error_handler));
   zend_try {
-    php_output_activate();
-    PG(header_is_being_sent) = false;
-    PG(connection_status) = PHP_CONNECTION_NORMAL;
-    sapi_activate();
-    zend_set_timeout(PG(max_input_time) == -1 ? EG(timeout_seconds) : PG(max_input_time), true);
+    start_output();
+    start_timer(PG(max_input_time) == -1 ? INI_INT("max_execution_time") : PG(max_input_time));
     if (PG(expose_php)) sapi_add_header(SAPI_PHP_VERSION_HEADER, sizeof(SAPI_PHP_VERSION_HEADER) - 1, true);
     if (PG(output_handler) != nullptr && PG(output_handler)[0] != '\0') {
       zval handler;
@@ -174,6 +202,7 @@ void close_exchange(ThreadState& state) {
 
 core::RunReport serve_http_worker(ThreadState& state) {
   const int exit_status = run_worker_script(state);
+  EG(timeout_seconds) = INI_INT("max_execution_time");  // see stop_timer()
   if (state.in_handler) {  // the script ended inside the callback: exit(), a fatal error, force
     refuse_message(state, "ended before it had answered");
     close_exchange(state);
@@ -206,14 +235,12 @@ PHP_FUNCTION(sidekick_handle_request) {
     zend_throw_exception(spl_ce_RuntimeException, "frankenphp_handle_request() called while handling a request", 0);
     RETURN_THROWS();
   }
-  zend_unset_timeout();  // waiting is not executing
+  stop_timer();
   // What precedes the first call, and what the script did since the last one, was outside any request.
   end_request();
   become_ready(*state);
   if (!take_request(*state)) {
-    SG(request_info).no_headers = 1;
-    start_request();
-    zend_unset_timeout();
+    leave_request();
     RETURN_FALSE;
   }
 
@@ -226,7 +253,7 @@ PHP_FUNCTION(sidekick_handle_request) {
     set_request_info(*state);
   }
   if (!start_request()) zend_bailout();  // a fatal error while parsing: the run ends and the response with it
-  if (PG(max_input_time) != -1) zend_set_timeout(INI_INT("max_execution_time"), false);
+  if (PG(max_input_time) != -1) start_timer(INI_INT("max_execution_time"));
 
   zval argument;
   zval result;
@@ -250,12 +277,10 @@ PHP_FUNCTION(sidekick_handle_request) {
       refuse_message(*state, "could not handle the message");
     }
   }
-  zend_unset_timeout();
+  stop_timer();
   end_request();
   close_exchange(*state);
   state->in_handler = false;
-  SG(request_info).no_headers = 1;
-  start_request();  // what the script prints between requests goes to the log
-  zend_unset_timeout();
+  leave_request();
   RETURN_TRUE;
 }

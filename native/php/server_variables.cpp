@@ -2,14 +2,19 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstdint>
 #include <cstring>
+#include <vector>
 
 #include "core/runtime.h"
 #include "core/script_run.h"
+#include "php/lasting_string.h"
 
 namespace sidekick::php {
 
 namespace {
+
+constexpr std::uint32_t kUsualVariables = 64;  // of a request, its headers among them
 
 char lower(char letter) { return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter + 32) : letter; }
 
@@ -22,6 +27,12 @@ void add(zval* into, std::string_view name, std::string_view value) {
   zval text;
   ZVAL_STRINGL_FAST(&text, value.data(), value.size());
   zend_hash_str_update_ind(Z_ARRVAL_P(into), name.data(), name.size(), &text);
+}
+
+void add(zval* into, zend_string* name, std::string_view value) {
+  zval text;
+  ZVAL_STRINGL_FAST(&text, value.data(), value.size());
+  zend_hash_update(Z_ARRVAL_P(into), name, &text);
 }
 
 std::string_view query_of(std::string_view target) {
@@ -66,54 +77,86 @@ void add_headers(zval* into, const core::RequestHead& head) {
   }
 }
 
+// Names that every request has.
+struct Keys {
+  zend_string* remote_addr = lasting_string("REMOTE_ADDR");
+  zend_string* remote_host = lasting_string("REMOTE_HOST");
+  zend_string* remote_port = lasting_string("REMOTE_PORT");
+  zend_string* document_root = lasting_string("DOCUMENT_ROOT");
+  zend_string* path_info = lasting_string("PATH_INFO");
+  zend_string* document_uri = lasting_string("DOCUMENT_URI");
+  zend_string* script_filename = lasting_string("SCRIPT_FILENAME");
+  zend_string* script_name = lasting_string("SCRIPT_NAME");
+  zend_string* https = lasting_string("HTTPS");
+  zend_string* ssl_protocol = lasting_string("SSL_PROTOCOL");
+  zend_string* ssl_cipher = lasting_string("SSL_CIPHER");
+  zend_string* request_scheme = lasting_string("REQUEST_SCHEME");
+  zend_string* server_name = lasting_string("SERVER_NAME");
+  zend_string* server_port = lasting_string("SERVER_PORT");
+  zend_string* content_length = lasting_string("CONTENT_LENGTH");
+  zend_string* content_type = lasting_string("CONTENT_TYPE");
+  zend_string* request_uri = lasting_string("REQUEST_URI");
+  zend_string* query_string = lasting_string("QUERY_STRING");
+  zend_string* request_method = lasting_string("REQUEST_METHOD");
+  zend_string* server_software = lasting_string("SERVER_SOFTWARE");
+  zend_string* gateway_interface = lasting_string("GATEWAY_INTERFACE");
+  zend_string* auth_type = lasting_string("AUTH_TYPE");
+  zend_string* remote_ident = lasting_string("REMOTE_IDENT");
+  zend_string* remote_user = lasting_string("REMOTE_USER");
+  zend_string* php_self = lasting_string("PHP_SELF");
+  zend_string* server_protocol = lasting_string("SERVER_PROTOCOL");
+  zend_string* path_translated = lasting_string("PATH_TRANSLATED");
+};
+
 void add_request(zval* into, const ThreadState& state) {
   const core::RequestHead& head = state.head;
+  static const Keys keys;
   const std::string_view* host_header = find_header(head, "host");
   const std::string_view host = host_header == nullptr ? std::string_view{} : *host_header;
   const bool https = head.scheme == "https";
   const auto [server_name, port] = split_host(host);
 
-  add(into, "REMOTE_ADDR", head.remote_address);
-  add(into, "REMOTE_HOST", head.remote_address);
-  add(into, "REMOTE_PORT", head.remote_port);
-  add(into, "DOCUMENT_ROOT", head.document_root);
-  add(into, "PATH_INFO", head.path_info);
+  add(into, keys.remote_addr, head.remote_address);
+  add(into, keys.remote_host, head.remote_address);
+  add(into, keys.remote_port, head.remote_port);
+  add(into, keys.document_root, head.document_root);
+  add(into, keys.path_info, head.path_info);
   zend_string* self = zend_string_concat2(head.script_name.data(), head.script_name.size(), head.path_info.data(),
                                           head.path_info.size());
   zval self_value;
   ZVAL_STR(&self_value, self);
-  zend_hash_str_update_ind(Z_ARRVAL_P(into), "PHP_SELF", sizeof("PHP_SELF") - 1, &self_value);
-  add(into, "DOCUMENT_URI", head.script_name);
-  add(into, "SCRIPT_FILENAME", head.script_filename);
-  add(into, "SCRIPT_NAME", head.script_name);
-  add(into, "HTTPS", https ? "on" : "");
-  add(into, "SSL_PROTOCOL", head.tls_protocol);
-  add(into, "SSL_CIPHER", head.tls_cipher);
-  add(into, "REQUEST_SCHEME", head.scheme);
-  add(into, "SERVER_NAME", server_name);
-  add(into, "SERVER_PORT", !port.empty() ? port : https ? "443" : "80");
+  zend_hash_update(Z_ARRVAL_P(into), keys.php_self, &self_value);
+  add(into, keys.document_uri, head.script_name);
+  add(into, keys.script_filename, head.script_filename);
+  add(into, keys.script_name, head.script_name);
+  add(into, keys.https, https ? "on" : "");
+  add(into, keys.ssl_protocol, head.tls_protocol);
+  add(into, keys.ssl_cipher, head.tls_cipher);
+  add(into, keys.request_scheme, head.scheme);
+  add(into, keys.server_name, server_name);
+  add(into, keys.server_port, !port.empty() ? port : https ? "443" : "80");
   const std::string_view* length = find_header(head, "content-length");
-  add(into, "CONTENT_LENGTH", length == nullptr ? std::string_view{} : *length);
+  add(into, keys.content_length, length == nullptr ? std::string_view{} : *length);
   const std::string_view* type = find_header(head, "content-type");
-  add(into, "CONTENT_TYPE", type == nullptr ? std::string_view{} : *type);
+  add(into, keys.content_type, type == nullptr ? std::string_view{} : *type);
   zend_string* protocol = zend_string_concat2("HTTP/", 5, head.version.data(), head.version.size());
   zval protocol_value;
   ZVAL_STR(&protocol_value, protocol);
-  zend_hash_str_update_ind(Z_ARRVAL_P(into), "SERVER_PROTOCOL", sizeof("SERVER_PROTOCOL") - 1, &protocol_value);
-  add(into, "REQUEST_URI", head.target);
-  add(into, "QUERY_STRING", query_of(head.target));
-  add(into, "REQUEST_METHOD", head.method);
-  add(into, "SERVER_SOFTWARE", "FrankenPHP");  // scripts written for it look here
-  add(into, "GATEWAY_INTERFACE", "CGI/1.1");
-  add(into, "AUTH_TYPE", "");
-  add(into, "REMOTE_IDENT", "");
-  if (SG(request_info).auth_user != nullptr) add(into, "REMOTE_USER", SG(request_info).auth_user);
+  zend_hash_update(Z_ARRVAL_P(into), keys.server_protocol, &protocol_value);
+  add(into, keys.request_uri, head.target);
+  add(into, keys.query_string, query_of(head.target));
+  add(into, keys.request_method, head.method);
+  add(into, keys.server_software, "FrankenPHP");  // scripts written for it look here
+  add(into, keys.gateway_interface, "CGI/1.1");
+  add(into, keys.auth_type, "");
+  add(into, keys.remote_ident, "");
+  if (SG(request_info).auth_user != nullptr) add(into, keys.remote_user, SG(request_info).auth_user);
   if (!head.path_info.empty()) {
     zend_string* translated = zend_string_concat2(head.document_root.data(), head.document_root.size(),
                                                   head.path_info.data(), head.path_info.size());
     zval translated_value;
     ZVAL_STR(&translated_value, translated);
-    zend_hash_str_update_ind(Z_ARRVAL_P(into), "PATH_TRANSLATED", sizeof("PATH_TRANSLATED") - 1, &translated_value);
+    zend_hash_update(Z_ARRVAL_P(into), keys.path_translated, &translated_value);
   }
   add_headers(into, head);
 }
@@ -147,7 +190,38 @@ void add_command_line(zval* into, const core::ScriptOptions& script) {
   add(into, "DOCUMENT_ROOT", "");
 }
 
+// The environment that the runtime was started with.
+struct ProcessVariable {
+  zend_string* name;
+  zend_string* value;
+};
+// Written before any PHP thread runs; never freed, as some may outlive static destructors.
+std::vector<ProcessVariable>& process_environment() {
+  static auto* const variables = new std::vector<ProcessVariable>;
+  return *variables;
+}
+
+void add_process_environment(zval* into) {
+  const std::vector<ProcessVariable>& variables = process_environment();
+  zend_hash_extend(Z_ARRVAL_P(into), static_cast<uint32_t>(variables.size()) + kUsualVariables, false);
+  for (const auto& [name, value] : variables) {
+    zval text;
+    ZVAL_INTERNED_STR(&text, value);
+    zend_hash_update(Z_ARRVAL_P(into), name, &text);
+  }
+}
+
 }  // namespace
+
+void remember_process_environment(const core::Environment& environment) {
+  std::vector<ProcessVariable>& variables = process_environment();
+  variables.clear();
+  for (const auto& [name, value] : environment) {
+    // A variable of the process must not pass for a header of the request.
+    if (name.starts_with("HTTP_")) continue;
+    variables.push_back({lasting_string(name), lasting_string(value)});
+  }
+}
 
 const std::string_view* find_header(const core::RequestHead& head, std::string_view lower_name) {
   for (const auto& [name, value] : head.headers) {
@@ -214,10 +288,7 @@ void register_server_variables(zval* track_vars_array) {
     add_command_line(track_vars_array, script->options());
     return;
   }
-  for (const auto& [name, value] : core::Runtime::instance().options().env) {
-    // A variable of the process must not pass for a header of the request.
-    if (!name.starts_with("HTTP_")) add(track_vars_array, name, value);
-  }
+  add_process_environment(track_vars_array);
   if (state->exchange) {
     add_request(track_vars_array, *state);
   } else if (!state->message) {  // inside a message there is the environment only, as in FrankenPHP

@@ -10,6 +10,9 @@ namespace sidekick::php {
 void set_request_info(ThreadState& state);
 void clear_request_info();
 
+// Before PHP threads run: what $_SERVER has of the process's environment.
+void remember_process_environment(const core::Environment& environment);
+
 // The SAPI callback: fills $_SERVER.
 void register_server_variables(zval* track_vars_array);
 

@@ -60,6 +60,37 @@ TEST_CASE_FIXTURE(Fixture, "an exchange goes to the thread that parked last") {
   CHECK(first == 2);
 }
 
+TEST_CASE_FIXTURE(Fixture, "who takes an exchange calls the next thread while others wait") {
+  constexpr int kThreads = 3;
+  std::atomic<int> holding{0};
+  std::vector<std::thread> threads;
+  for (int thread = 0; thread < kThreads; thread++) {
+    threads.emplace_back([&] {
+      const auto exchange = queue.take(drain.get_token());
+      holding++;
+      while (holding < kThreads) std::this_thread::yield();  // none of them comes back for more
+    });
+  }
+  while (queue.parked() < kThreads) std::this_thread::yield();
+  for (std::uint32_t id = 1; id <= kThreads; id++) queue.push(exchange(id));
+  for (auto& thread : threads) thread.join();
+  CHECK(queue.parked() == 0);
+}
+
+TEST_CASE_FIXTURE(Fixture, "a thread that drains leaves what it was called for to another") {
+  std::stop_source first_drain;
+  std::atomic<std::uint32_t> taken{0};
+  std::thread stays([&] { taken = queue.take(drain.get_token())->id(); });
+  while (queue.parked() < 1) std::this_thread::yield();
+  std::thread leaves([&] { CHECK_FALSE(queue.take(first_drain.get_token())); });
+  while (queue.parked() < 2) std::this_thread::yield();
+  first_drain.request_stop();
+  queue.push(exchange(1));
+  leaves.join();
+  stays.join();
+  CHECK(taken == 1);
+}
+
 TEST_CASE_FIXTURE(Fixture, "closing releases those who wait and returns what waited") {
   std::thread parked([&] { CHECK(queue.take(drain.get_token()) == nullptr); });
   while (queue.parked() < 1) std::this_thread::yield();

@@ -53,7 +53,8 @@ std::string Client::request(core::Scope& scope, const std::string& head, std::in
   auto exchange = std::make_shared<core::Exchange>(scope, port_, id, head);
   if (!body.empty()) exchange->push_body(body);
   exchange->end_body();
-  if (const core::Failure failure = core::Runtime::instance().dispatch(exchange, worker)) fail(failure.message);
+  exchange->set_worker(worker);
+  if (const core::Failure failure = core::Runtime::instance().dispatch(exchange)) fail(failure.message);
   std::string response;
   for (;;) {
     for (core::Event& event : next_events()) {
