@@ -32,7 +32,7 @@ std::shared_ptr<Exchange> RequestQueue::take(const std::stop_token& drain) {
     exchange = std::move(waiting_.front());
     waiting_.pop_front();
   }
-  call_one();  // for what is left here
+  call_one();     // for what is left here
   lock.unlock();  // before on_drain is destroyed: its destructor waits for a running callback, which wants the lock
   return exchange;
 }

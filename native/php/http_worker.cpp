@@ -64,7 +64,7 @@ void stop_timer() {
 
 void start_timer(zend_long seconds) {
   if (seconds == 0) zend_unset_timeout();  // zend_set_timeout() lets a timer run on then
-  zend_set_timeout(seconds, false);  // the thread's signals are as the start of its script has set them
+  zend_set_timeout(seconds, false);        // the thread's signals are as the start of its script has set them
 }
 
 // The part of php_request_startup() that is needed by whatever runs.
