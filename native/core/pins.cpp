@@ -50,25 +50,30 @@ SlotWord PinSet::pin(const SlotPlace& place) {
   for (;;) {
     pin.store(word.block(), std::memory_order_seq_cst);
     const SlotWord now(place.load(std::memory_order_seq_cst));
-    if (now == word) return word;
+    if (now == word) break;
     word = now;
   }
+  if (word.block() == nullptr) drop_last();  // withdrawn this very moment; a null would hide the pins after it
+  return word;
+}
+
+void PinSet::drop_last() {
+  used_in_last_--;
+  places_.pop_back();
+  // The chunk before this one is full: where the next pin goes does not matter, as long as it is counted in order.
+  if (used_in_last_ > 0 || last_ == &first_) return;
+  Chunk* before = &first_;
+  while (before->next.load(std::memory_order_relaxed) != last_) before = before->next.load(std::memory_order_relaxed);
+  last_ = before;
+  used_in_last_ = Chunk::kPins;
 }
 
 void PinSet::unpin_last(const Block* block) {
   auto& pin = last_->pins[used_in_last_ - 1];
   if (pin.load(std::memory_order_relaxed) != block) return;  // relaxed: our own store
-  used_in_last_--;
   pin.store(nullptr, std::memory_order_seq_cst);
   const SlotPlace& place = *places_.back();
-  places_.pop_back();
-  // The chunk before this one is full: where the next pin goes does not matter, as long as it is counted in order.
-  if (used_in_last_ == 0 && last_ != &first_) {
-    Chunk* before = &first_;
-    while (before->next.load(std::memory_order_relaxed) != last_) before = before->next.load(std::memory_order_relaxed);
-    last_ = before;
-    used_in_last_ = Chunk::kPins;
-  }
+  drop_last();
   if (SlotWord(place.load(std::memory_order_seq_cst)).block() != block) Reclaimer::instance().collect();
 }
 

@@ -50,6 +50,7 @@ class PinSet {
   };
 
   std::atomic<const Block*>& add();  // room for one more pin
+  void drop_last();                  // the pin that add() gave, which is null
   template <typename Visit>
   void each_pin(const Visit& visit) const;  // the reclaimer's
 

@@ -5,7 +5,6 @@
 #include <system_error>
 
 #include "core/pins.h"
-#include "core/thread.h"
 
 namespace sidekick::core {
 
@@ -72,9 +71,13 @@ void Runtime::start(Engine& engine, RuntimeOptions options, std::string options_
       options_key_ = std::move(options_key);
       engine_ = &engine;
       port_ = port;
+      Thread previous = std::move(main_);
       lock.unlock();
+      previous.join();
       try {
-        start_thread("php-main", [this] { main_thread(); });
+        Thread main("php-main", [this] { main_thread(); });
+        lock.lock();
+        main_ = std::move(main);
       } catch (const std::system_error& error) {
         answer_starts({.code = FailureCode::native, .message = error.what()});
       }
@@ -120,13 +123,18 @@ void Runtime::stop(Milliseconds grace, std::shared_ptr<Port> port, std::uint32_t
 bool Runtime::stop_for_exit(Milliseconds bound) {
   std::unique_lock lock(mutex_);
   exiting_ = true;
-  if (state_ == RuntimeState::idle) return true;
   if (state_ == RuntimeState::unusable) return false;
-  if (state_ == RuntimeState::running) state_ = RuntimeState::stopping;
-  mailbox_.emplace_back([](Supervisor& supervisor, TimePoint now) { supervisor.shut_down(Milliseconds{0}, now); });
-  posted_.notify_one();
-  stopped_.wait_for(lock, bound, [this] { return state_ == RuntimeState::idle || state_ == RuntimeState::unusable; });
-  return state_ == RuntimeState::idle;
+  if (state_ != RuntimeState::idle) {
+    if (state_ == RuntimeState::running) state_ = RuntimeState::stopping;
+    mailbox_.emplace_back([](Supervisor& supervisor, TimePoint now) { supervisor.shut_down(Milliseconds{0}, now); });
+    posted_.notify_one();
+    stopped_.wait_for(lock, bound, [this] { return state_ == RuntimeState::idle || state_ == RuntimeState::unusable; });
+  }
+  if (state_ != RuntimeState::idle) return false;
+  Thread main = std::move(main_);
+  lock.unlock();
+  main.join();
+  return true;
 }
 
 void Runtime::main_thread() {
@@ -240,10 +248,14 @@ void Runtime::spawn(Instance& instance) {
                      : pool.kind() == PoolKind::http_worker ? "phpw-"
                      : pool.kind() == PoolKind::script      ? "phps-"
                                                             : "phpb-";
-  start_thread(kind + std::to_string(instance.index()) + pool.name(), [this, &instance] {
+  Thread thread(kind + std::to_string(instance.index()) + pool.name(), [this, &instance] {
     engine_->serve(instance);
-    post([&instance](Supervisor& supervisor, TimePoint now) { supervisor.on_thread_ended(instance, now); });
+    post([this, &instance](Supervisor& supervisor, TimePoint now) {
+      if (auto ended = threads_.extract(&instance)) ended.mapped().join();
+      supervisor.on_thread_ended(instance, now);
+    });
   });
+  threads_.emplace(&instance, std::move(thread));
 }
 
 // --- Scopes and requests --------------------------------------------------------------------------------------------
@@ -387,7 +399,7 @@ RuntimeStatus Runtime::status() {
   const bool posted = post([result, this, all, superseded = std::move(superseded)](Supervisor& supervisor, TimePoint) {
     RuntimeStatus status;
     status.superseded = all;
-    status.opcache = cache_numbers();
+    if (!supervisor.finished()) status.opcache = cache_numbers();  // else PHP is gone, or another one comes
     status.classic_waiting = supervisor.classic_pool().queue().waiting();
     status.abandoned_threads = supervisor.abandoned();
     status.restart_waiting = supervisor.restart_plan().waiting();

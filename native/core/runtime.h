@@ -15,6 +15,7 @@
 #include <mutex>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "core/engine.h"
@@ -22,6 +23,7 @@
 #include "core/pins.h"
 #include "core/scope.h"
 #include "core/supervisor.h"
+#include "core/thread.h"
 
 namespace sidekick::core {
 
@@ -210,6 +212,8 @@ class Runtime final : public ThreadHost {
   bool global_is_taken_ = false;
   RuntimeOptions options_;
   Engine* engine_ = nullptr;
+  Thread main_;                                          // the supervisor's; guarded by mutex_
+  std::unordered_map<const Instance*, Thread> threads_;  // of PHP; the supervisor's thread's own
   std::atomic<TimePoint::rep> next_expiry_{TimePoint::max().time_since_epoch().count()};
   RestartGate gate_;  // has a lock of its own
   // One for the life of the process, so that a moment is shown as the same time at each look.

@@ -5,14 +5,21 @@
 
 #include <memory>
 #include <system_error>
+#include <utility>
 
 namespace sidekick::core {
 
 namespace {
 
+struct Start {
+  std::string name;
+  std::function<void()> body;
+};
+
 void* run(void* argument) {
-  const std::unique_ptr<std::function<void()>> body(static_cast<std::function<void()>*>(argument));
-  (*body)();
+  const std::unique_ptr<Start> start(static_cast<Start*>(argument));
+  pthread_setname_np(pthread_self(), start->name.substr(0, 15).c_str());
+  start->body();
   return nullptr;
 }
 
@@ -30,24 +37,40 @@ sigset_t asynchronous_signals() {
 
 }  // namespace
 
-void start_thread(const std::string& name, std::function<void()> body) {
-  auto argument = std::make_unique<std::function<void()>>(std::move(body));
+Thread::Thread(const std::string& name, std::function<void()> body) {
+  auto start = std::make_unique<Start>(name, std::move(body));
   pthread_attr_t attributes;
   pthread_attr_init(&attributes);
   pthread_attr_setstacksize(&attributes, kThreadStackBytes);
-  pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
 
   // The new thread inherits the mask of its creator: set it around the call, so that not one signal slips in between.
   const sigset_t blocked = asynchronous_signals();
   sigset_t before;
   pthread_sigmask(SIG_BLOCK, &blocked, &before);
-  pthread_t thread;
-  const int error = pthread_create(&thread, &attributes, run, argument.get());
+  pthread_t id;
+  const int error = pthread_create(&id, &attributes, run, start.get());
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
   pthread_attr_destroy(&attributes);
   if (error != 0) throw std::system_error(error, std::generic_category(), "cannot start the thread " + name);
-  static_cast<void>(argument.release());                   // now owned by run()
-  pthread_setname_np(thread, name.substr(0, 15).c_str());  // NOLINT: fails only for a thread that has ended already
+  static_cast<void>(start.release());  // now owned by run()
+  id_ = id;
+}
+
+Thread::~Thread() {
+  if (id_) pthread_detach(*id_);
+}
+
+Thread::Thread(Thread&& other) noexcept : id_(std::exchange(other.id_, std::nullopt)) {}
+
+Thread& Thread::operator=(Thread&& other) noexcept {
+  std::swap(id_, other.id_);
+  return *this;
+}
+
+void Thread::join() {
+  if (!id_ || pthread_equal(*id_, pthread_self()) != 0) return;
+  pthread_join(*id_, nullptr);
+  id_.reset();
 }
 
 }  // namespace sidekick::core

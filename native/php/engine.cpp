@@ -7,6 +7,7 @@
 
 #include "core/runtime.h"
 #include "php/command_line.h"
+#include "php/functions.h"
 #include "php/interrupt.h"
 #include "php/locale.h"
 #include "php/opcache.h"
@@ -111,6 +112,8 @@ class PhpEngine final : public core::Engine {
     ts_free_thread();
     state.healthy = true;
     leave_php(state);
+    state.vars.release();
+    state.tasks.release();
   }
 
   static void begin_run(ThreadState& state, core::Run run) {
@@ -121,6 +124,7 @@ class PhpEngine final : public core::Engine {
     state.in_handler = false;
     state.run_requests = 0;
     state.last_error = {};
+    forget_handle(state);
   }
 
   static core::RunReport serve_run(ThreadState& state) {

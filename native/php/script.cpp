@@ -83,7 +83,10 @@ int run_script(ThreadState& state, const char* file) {
   zend_catch { state.healthy = false; }
   zend_end_try();
   end_script(state);
-  if (state.healthy) leave_php(state);  // else what is left of it goes before this thread leaves (engine.cpp)
+  // What is left of a request that could not be shut down goes before this thread leaves PHP, and what it holds of
+  // snapshots after that (engine.cpp).
+  if (!state.healthy) return exit_status;
+  leave_php(state);
   state.vars.release();
   state.tasks.release();
   return exit_status;

@@ -134,8 +134,8 @@ void give_stream(ThreadState& state, int& number, const php_stream_ops& operatio
     stream =
         php_stream_alloc(&operations, reinterpret_cast<void*>(static_cast<std::intptr_t>(descriptor)), nullptr, "r");
     stream->flags |= PHP_STREAM_FLAG_NO_SEEK | PHP_STREAM_FLAG_AVOID_BLOCKING;
+    // The reference that it was made with is the worker's own: it stays when a script lets go of its variable.
     number = static_cast<int>(stream->res->handle);
-    GC_ADDREF(stream->res);  // the worker's own hold: the stream stays when a script lets go of its variable
   }
   GC_ADDREF(stream->res);
   php_stream_to_zval(stream, into);

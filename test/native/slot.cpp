@@ -216,3 +216,28 @@ TEST_CASE("V12 a slot that is withdrawn keeps its snapshot for those who read it
   CHECK(slot.current() == nullptr);
   CHECK(slot.version_word()->load() == 1);
 }
+
+TEST_CASE("V09 a slot that is withdrawn while it is read does not hide what is pinned after it") {
+  Slot slot("name");
+  publish(slot, 1);
+  const BlockRef block = filled(2);
+  SlotPlace place{0};
+  std::atomic<bool> over{false};
+  std::thread publisher([&] {
+    while (!over) {
+      place.store(SlotWord(*block).bits(), std::memory_order_seq_cst);
+      place.store(0, std::memory_order_seq_cst);
+    }
+  });
+  int hidden = 0;
+  for (int turn = 0; turn < 20'000; turn++) {
+    PinSet pins;
+    for (int read = 0; read < 50; read++) pins.pin(place);
+    pins.pin(slot);
+    publish(slot, static_cast<unsigned char>(turn));
+    if (Reclaimer::instance().superseded().snapshots != 1) hidden++;
+  }
+  over = true;
+  publisher.join();
+  CHECK(hidden == 0);
+}
