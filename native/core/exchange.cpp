@@ -64,9 +64,19 @@ void Exchange::abort() {
   {
     std::lock_guard lock(mutex_);
     aborted_.store(true, std::memory_order_relaxed);
+    broken_ = false;  // nobody waits any more
     body_ended_ = true;
   }
   changed_.notify_all();
+}
+
+// What is left of the body cannot be read: to the script it is as if the client had gone.
+void Exchange::break_off() {
+  std::lock_guard lock(mutex_);
+  if (aborted()) return;
+  aborted_.store(true, std::memory_order_relaxed);
+  broken_ = true;
+  body_ended_ = true;
 }
 
 void Exchange::acknowledge(std::size_t bytes) {
@@ -102,7 +112,7 @@ std::size_t Exchange::read_body(char* into, std::size_t size, const std::stop_to
   if (spool_.left() > 0) {
     if (aborted()) return 0;
     const std::size_t spooled = spool_.read(into, size);
-    if (spooled == 0) abort();  // the disk has failed: a body cut short must not pass for a complete one
+    if (spooled == 0) break_off();  // the disk has failed: a body cut short must not pass for a complete one
     return spooled;
   }
   bool resume = false;
@@ -154,10 +164,20 @@ bool Exchange::send(std::string head, std::string body, std::uint8_t flags, cons
       changed_.wait(lock, force, [this] { return unacknowledged_ < kResponseHighWater || aborted(); });
       if (force.stop_requested()) return false;
     }
-    if (aborted()) return false;
+    if (aborted()) {
+      if (!broken_ || !finished_) return false;
+      head.clear();
+      body.clear();
+      flags = Event::kLast | Event::kAborted;
+    }
     unacknowledged_ += body.size();
   }
   if ((flags & Event::kLast) != 0) changed_.notify_all();
+  push_response(std::move(head), std::move(body), flags);
+  return true;
+}
+
+void Exchange::push_response(std::string head, std::string body, std::uint8_t flags) {
   Event event;
   event.kind = EventKind::response;
   event.flags = flags;
@@ -165,7 +185,6 @@ bool Exchange::send(std::string head, std::string body, std::uint8_t flags, cons
   event.head = std::move(head);
   event.body = std::move(body);
   port_->push(std::move(event));
-  return true;
 }
 
 }  // namespace sidekick::core

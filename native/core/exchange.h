@@ -90,6 +90,9 @@ class Exchange {
   bool send(std::string head, std::string body, std::uint8_t flags, const std::stop_token& force);
 
  private:
+  void break_off();
+  void push_response(std::string head, std::string body, std::uint8_t flags);
+
   Scope& scope_;
   const std::shared_ptr<Port> port_;
   const std::uint32_t id_;
@@ -110,6 +113,7 @@ class Exchange {
   bool body_ended_ = false;
   bool body_paused_ = false;  // JavaScript was told to wait
   bool finished_ = false;     // kLast was sent
+  bool broken_ = false;       // aborted from here: JavaScript still waits for an end
   std::size_t unacknowledged_ = 0;
   Instance* server_ = nullptr;
   TimePoint served_since_;  // while there is a server

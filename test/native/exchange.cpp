@@ -62,11 +62,28 @@ TEST_CASE_FIXTURE(Fixture, "W04 what was kept in a file comes before what was gi
   CHECK_FALSE(exchange.aborted());
 }
 
-TEST_CASE_FIXTURE(Fixture, "W04 a file that cannot be read ends the request, not the body") {
+TEST_CASE_FIXTURE(Fixture, "W04 a file that cannot be read ends the request, not the body, and its client is told") {
   exchange.set_spool({-1, 12});
   exchange.end_body();
   CHECK(read(100).empty());
   CHECK(exchange.aborted());
+  CHECK_FALSE(exchange.send("200", "part", Event::kHasHead, force.get_token()));
+  CHECK(events().empty());
+  exchange.send("", "end", Event::kLast, force.get_token());
+  const auto told = events();
+  REQUIRE(told.size() == 1);
+  CHECK(told[0].flags == (Event::kLast | Event::kAborted));
+  CHECK(told[0].body.empty());
+  exchange.send("", "again", Event::kLast, force.get_token());
+  CHECK(events().empty());
+}
+
+TEST_CASE_FIXTURE(Fixture, "W04 nobody is told of a file that cannot be read once the client has gone") {
+  exchange.set_spool({-1, 12});
+  CHECK(read(100).empty());
+  exchange.abort();
+  CHECK_FALSE(exchange.send("", "end", Event::kLast, force.get_token()));
+  CHECK(events().empty());
 }
 
 TEST_CASE_FIXTURE(Fixture, "W04 JavaScript is told to wait above the high-water mark and to go on below the low one") {
