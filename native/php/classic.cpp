@@ -22,7 +22,7 @@ void handle(ThreadState& state) {
   state.environment.reset(&core::Runtime::instance().options().env, &exchange.scope().options().env, nullptr);
   set_request_info(state);
   run_script(state, state.head.script_filename.data());
-  finish_response(state, false);
+  finish_response(state);
   clear_request_info();
   state.scope = nullptr;
 }

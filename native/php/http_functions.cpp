@@ -34,7 +34,7 @@ PHP_FUNCTION(sidekick_finish_request) {
   if (state == nullptr || !state->exchange || state->response.finished) RETURN_FALSE;
   php_output_end_all();
   php_header();
-  finish_response(*state, false);
+  finish_response(*state);
   RETURN_TRUE;
 }
 

@@ -185,7 +185,7 @@ bool take_request(ThreadState& state) {
 
 void close_exchange(ThreadState& state) {
   if (state.exchange) {
-    finish_response(state, false);
+    finish_response(state);
     state.service.end(state);
   }
   state.exchange.reset();

@@ -29,7 +29,9 @@ bool pass_on(ThreadState& state, std::uint8_t flags) noexcept {
   std::string body = std::move(response.body);
   response.head.clear();
   response.body.clear();
-  return state.exchange->send(std::move(head), std::move(body), flags, state.run.force);
+  if (state.exchange->send(std::move(head), std::move(body), flags, state.run.force)) return true;
+  response.cut = true;
+  return false;
 }
 
 }  // namespace
@@ -65,10 +67,11 @@ bool flush_response(ThreadState& state) {
   return pass_on(state, 0);
 }
 
-void finish_response(ThreadState& state, bool aborted) {
+void finish_response(ThreadState& state) {
   ResponseBuffer& response = state.response;
   if (!state.exchange || response.finished) return;
-  pass_on(state, static_cast<std::uint8_t>(core::Event::kLast | (aborted ? core::Event::kAborted : 0)));
+  const bool cut = response.cut || (response.started && state.run.force.stop_requested());
+  pass_on(state, static_cast<std::uint8_t>(core::Event::kLast | (cut ? core::Event::kAborted : 0)));
   response.finished = true;
 }
 

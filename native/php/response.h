@@ -17,7 +17,8 @@ bool send_information(ThreadState& state, const sapi_headers_struct& headers, in
 bool write_response(ThreadState& state, std::string_view bytes);
 // Passes on what is gathered. False: the client has gone.
 bool flush_response(ThreadState& state);
-// The response is complete (or, `aborted`, will never be); later writes are dropped.
-void finish_response(ThreadState& state, bool aborted);
+// The response ends, as one that is not whole if part of it could not be passed on or its script was forced to leave in
+// the middle of it; later writes are dropped.
+void finish_response(ThreadState& state);
 
 }  // namespace sidekick::php

@@ -57,7 +57,7 @@ size_t read_post(char* into, size_t size) {
   if ((OG(flags) & PHP_OUTPUT_ACTIVATED) == 0) {
     // Request shutdown reads what a script has left of the body, after it has closed the output: the response is
     // complete, and must not wait for a client that is still sending.
-    finish_response(*state, false);
+    finish_response(*state);
     return 0;
   }
   size_t total = 0;

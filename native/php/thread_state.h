@@ -26,6 +26,7 @@ struct ResponseBuffer {
   std::string body;
   bool has_head = false;  // PHP has sent its headers (they may be waiting in `head`)
   bool started = false;   // the head has left
+  bool cut = false;       // part of it could not be passed on
   bool finished = false;  // nothing more will be passed on (finish_request, or the end)
 };
 
