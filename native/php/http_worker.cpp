@@ -14,6 +14,7 @@
 #include "php/serve.h"
 #include "php/server_variables.h"
 #include "php/session_reset.h"
+#include "php/uncaught.h"
 
 namespace sidekick::php {
 
@@ -140,13 +141,14 @@ void forget_last_error() {
   PG(last_error_lineno) = 0;
 }
 
-// The part of php_request_shutdown() that belongs to a request.
-void end_request() {
+// The part of php_request_shutdown() that belongs to a request. True: what it has run has called exit().
+bool end_request() {
   zend_try { php_output_end_all(); }
   zend_end_try();
+  bool exits = report_uncaught();
   zend_try { call_module_hooks(false); }
   zend_end_try();
-  reset_session();
+  exits |= reset_session();
   zend_try { php_output_deactivate(); }
   zend_end_try();
   php_stream* body = SG(request_info).request_body;
@@ -156,6 +158,13 @@ void end_request() {
   clear_request_info();
   forget_last_error();
   zend_set_memory_limit(PG(memory_limit));
+  return exits;
+}
+
+// On the frame of frankenphp_handle_request(), which a bailout that was caught meanwhile has made PHP forget.
+void unwind(zend_execute_data* frame) {
+  EG(current_execute_data) = frame;
+  zend_throw_unwind_exit();
 }
 
 bool take_request(ThreadState& state) {
@@ -237,7 +246,11 @@ PHP_FUNCTION(sidekick_handle_request) {
   }
   stop_timer();
   // What precedes the first call, and what the script did since the last one, was outside any request.
-  end_request();
+  if (end_request()) {
+    leave_request();
+    unwind(execute_data);
+    RETURN_THROWS();
+  }
   become_ready(*state);
   if (!take_request(*state)) {
     leave_request();
@@ -271,16 +284,20 @@ PHP_FUNCTION(sidekick_handle_request) {
   if (EG(exception) != nullptr) {
     // exit() unwinds to the end of the script, whose shutdown completes the response; the script is then run again.
     if (zend_is_unwind_exit(EG(exception)) || zend_is_graceful_exit(EG(exception))) RETURN_THROWS();
-    zend_exception_error(EG(exception), E_ERROR);  // told to the client; the worker lives on
+    report_uncaught();
     if (state->message) {
       note_last_error(*state);
       refuse_message(*state, "could not handle the message");
     }
   }
   stop_timer();
-  end_request();
+  const bool exits = end_request();
   close_exchange(*state);
   state->in_handler = false;
   leave_request();
+  if (exits) {
+    unwind(execute_data);
+    RETURN_THROWS();
+  }
   RETURN_TRUE;
 }

@@ -5,6 +5,7 @@
 #include "php/functions.h"
 #include "php/interrupt.h"
 #include "php/opcache.h"
+#include "php/session_reset.h"
 #include "php/standard_streams.h"
 #include "php/task_stream.h"
 #include "php/thread_state.h"
@@ -73,6 +74,7 @@ zend_result start_module(int, int module_number) {
 
 zend_result end_request(int, int) {
   if (ThreadState* state = thread_state()) {
+    close_session();
     drop_rebuilt_vars(*state);
     reset_locale(*state);
     forget_handle(*state);

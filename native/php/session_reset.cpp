@@ -1,5 +1,8 @@
 #include "php/session_reset.h"
 
+#include <type_traits>
+
+#include "php/uncaught.h"
 #include "php/zend.h"
 
 extern "C" {
@@ -15,21 +18,47 @@ void drop(zend_string*& string) {
   string = nullptr;
 }
 
+// Leaves the closing to who calls: PHP calls no function while an exception waits, and one that a handler's write()
+// throws would keep its close() from being called.
+bool write_session() {
+  using Closed = std::invoke_result_t<decltype(ps_module::s_close), void**>;
+  const ps_module* const module = PS(mod);
+  ps_module without_close = *module;
+  without_close.s_close = [](void**) -> Closed { return SUCCESS; };
+  PS(mod) = &without_close;
+  zend_try { php_session_flush(1); }
+  zend_end_try();
+  PS(mod) = module;
+  return report_uncaught();
+}
+
+bool close(const ps_module* module) {
+  zend_try { module->s_close(&PS(mod_data)); }
+  zend_end_try();
+  return report_uncaught();
+}
+
 }  // namespace
 
-void reset_session() {
+bool close_session() {
+  bool exits = false;
   if (PS(session_status) == php_session_active) {
-    zend_try { php_session_flush(1); }
-    zend_end_try();
+    exits = write_session();
+    PS(session_status) = php_session_active;  // else SessionHandler::close() refuses
   }
+  PS(in_save_handler) = false;  // what has left a handler in the middle leaves it set, and close() would be refused
+  if (PS(mod_data) != nullptr || PS(mod_user_implemented)) exits |= close(PS(mod));
+  // A class that extends SessionHandler has not come to its parent's close().
+  if (PS(mod_data) != nullptr && PS(default_mod) != nullptr) exits |= close(PS(default_mod));
+  PS(session_status) = php_session_none;
+  return exits;
+}
+
+bool reset_session() {
+  const bool exits = close_session();
   if (!Z_ISUNDEF(PS(http_session_vars))) {
     zval_ptr_dtor(&PS(http_session_vars));
     ZVAL_UNDEF(&PS(http_session_vars));
-  }
-  PS(in_save_handler) = false;  // a timeout inside a handler leaves it set, and close() would be refused
-  if (PS(mod_data) != nullptr || PS(mod_user_implemented)) {
-    zend_try { PS(mod)->s_close(&PS(mod_data)); }
-    zend_end_try();
   }
   drop(PS(id));
   drop(PS(session_vars));
@@ -37,7 +66,6 @@ void reset_session() {
   drop(PS(session_started_filename));
   PS(session_started_lineno) = 0;
 #endif
-  PS(session_status) = php_session_none;
   PS(in_save_handler) = false;
   PS(set_handler) = false;
   PS(mod_data) = nullptr;
@@ -45,6 +73,7 @@ void reset_session() {
   PS(define_sid) = true;
   // The superglobal is a plain variable that refers to http_session_vars; it has to go by name.
   zend_hash_str_del(&EG(symbol_table), "_SESSION", sizeof("_SESSION") - 1);
+  return report_uncaught() || exits;  // of a destructor
 }
 
 }  // namespace sidekick::php

@@ -1,0 +1,4 @@
+<?php
+
+require_once __DIR__ . '/handle.php';
+while (frankenphp_handle_request(handle(...)));
