@@ -211,6 +211,26 @@ describe('bodyTimeout', () => {
     });
   });
 
+  it.each(scripts)(
+    'W07 a Response that nobody reads ends in an error, and its thread is free again: %s',
+    async (mode) => {
+      const response = await impatient.fetch(new Request(`http://localhost/${mode}.php?do=send&bytes=100000000`));
+      expect(busy()).toBe(1);
+      await idle();
+      await expect(response.arrayBuffer()).rejects.toMatchObject({ code: 'ERR_SIDEKICK_TIMEOUT' });
+    },
+  );
+
+  it.each(scripts)('W07 a Response that is read, however slowly, has all the time it needs: %s', async (mode) => {
+    const response = await impatient.fetch(new Request(`http://localhost/${mode}.php?do=send&bytes=1600000`));
+    let bytes = 0;
+    for await (const chunk of response.body as ReadableStream<Uint8Array>) {
+      bytes += chunk.length;
+      await new Promise((resolve) => setTimeout(resolve, 30));
+    }
+    expect(bytes).toBe(1_600_000);
+  });
+
   it('W04 an aborted fetch() ends its body', async () => {
     const body = new ReadableStream<Uint8Array>({ start: (controller) => controller.enqueue(new Uint8Array(10)) });
     const init = { method: 'POST', body, duplex: 'half' } as RequestInit;

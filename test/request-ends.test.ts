@@ -16,19 +16,17 @@ beforeAll(async () => {
 });
 afterAll(() => php.stop());
 
-/** A body that goes on until the test says so. */
-function unfinishedBody(): { body: ReadableStream<Uint8Array>; end: () => void } {
-  let end = (): void => {};
-  const body = new ReadableStream<Uint8Array>({
-    start(controller) {
-      controller.enqueue(new Uint8Array(300_000));
-      end = () => {
-        controller.enqueue(new Uint8Array(10));
-        controller.close();
-      };
-    },
+/** A body without an end, and when it has been given up. */
+function unfinishedBody(): { body: ReadableStream<Uint8Array>; cancelled: Promise<void> } {
+  let cancel = (): void => {};
+  const cancelled = new Promise<void>((resolve) => {
+    cancel = resolve;
   });
-  return { body, end };
+  const body = new ReadableStream<Uint8Array>({
+    start: (controller) => controller.enqueue(new Uint8Array(300_000)),
+    cancel: () => cancel(),
+  });
+  return { body, cancelled };
 }
 
 describe.each(modes)('%s mode', (mode) => {
@@ -42,14 +40,14 @@ describe.each(modes)('%s mode', (mode) => {
     'W04 a response does not wait for the rest of a body nobody reads, and its thread is free again: %s',
     async (what) => {
       for (let time = 0; time < 3; time++) {
-        const { body, end } = unfinishedBody();
+        const { body, cancelled } = unfinishedBody();
         // Announced as larger than is kept: PHP is asked before it is complete.
         const headers = { 'content-length': '100000000' };
         const init = { method: 'PUT', body, headers, duplex: 'half' } as RequestInit;
         const response = await app.fetch(new Request(url(what), init));
         expect([response.status, await response.text()]).toEqual(what === 'early' ? [200, 'early'] : [403, 'no']);
         expect((await ask('last-error')).text).toBe('null'); // on the only thread there is
-        end();
+        await cancelled;
       }
     },
   );

@@ -8,7 +8,7 @@ import {
   type Switchboard,
 } from '../switchboard.js';
 import { fileResponse } from './files.js';
-import { finalStatus, hasNoBody, isBodiless, packRequest, parseResponse, type ResponseHead } from './head.js';
+import { cutTo, finalStatus, hasNoBody, isBodiless, packRequest, parseResponse, type ResponseHead } from './head.js';
 import { type FirstBytes, Intake, type IntakeOwner } from './intake.js';
 import type { Script } from './routing.js';
 import { type HttpTarget, RETRY_AFTER, statusOfFailure } from './target.js';
@@ -46,14 +46,17 @@ class FetchExchange implements ExchangeReceiver, IntakeOwner, Watched {
   readonly #script: Script;
   readonly #request: Request;
   readonly #url: URL;
-  #done = false;
+  #done = false; // no event will come, or none is wanted
   #resolve: (response: Response) => void = () => {};
   #reject: (error: unknown) => void = () => {};
   #answered = false;
-  #bodiless = false;
   #stream: ReadableStreamDefaultController<Uint8Array> | undefined;
-  #owed = 0;
+  #left = -1; // bytes that the body still may have; -1: any number
+  #given = 0; // bytes of the body in the stream so far
+  #owed = 0; // response bytes to acknowledge when the reader has taken them
+  #untaken: NodeJS.Timeout | undefined; // while something is owed
   #intake: Intake | undefined;
+  #body: ReadableStreamDefaultReader<Uint8Array> | undefined;
   #paused = false;
   #goOn: (() => void) | undefined;
   readonly #onAbort = (): void => this.#abort(this.#request.signal.reason);
@@ -87,9 +90,10 @@ class FetchExchange implements ExchangeReceiver, IntakeOwner, Watched {
 
   async #readBody(intake: Intake, body: ReadableStream<Uint8Array>): Promise<void> {
     const reader = body.getReader();
+    this.#body = reader;
     for (;;) {
       const { done, value } = await reader.read();
-      if (this.#done) return void reader.cancel();
+      if (this.#done) return; // #finish() has cancelled it
       if (done) {
         intake.end();
         return;
@@ -143,7 +147,7 @@ class FetchExchange implements ExchangeReceiver, IntakeOwner, Watched {
     if (!this.#request.headers.has('host')) headers += `host\0${this.#url.host}\0`;
     const known = first.length >= 0 && !first.more;
     if (known && !this.#request.headers.has('content-length')) headers += `content-length\0${first.length}\0`;
-    const head = packRequest(line, this.#target.root, this.#script, '', headers);
+    const head = packRequest(line, this.#target.root, this.#script, '', headers)!; // a Request holds no NUL
     const { worker } = this.#script;
     const { memory, more, spool, spooled } = first;
     this.#board.native.addRequest(this.scope, this.id, worker, head, memory, more, spool, spooled);
@@ -167,29 +171,35 @@ class FetchExchange implements ExchangeReceiver, IntakeOwner, Watched {
       this.#answer(parseResponse(packedHead), last ? (bytes ?? null) : undefined);
       if (last) return;
     }
-    if (bytes !== undefined && !last) this.#push(bytes);
-    if (!last) return;
-    if (!this.#answered) this.#fail(new SidekickFailure('ERR_SIDEKICK_STOPPED', 'the script sent no response'));
-    else {
-      if (bytes !== undefined && !this.#bodiless) this.#stream?.enqueue(bytes);
-      this.#stream?.close();
+    if (!last) {
+      if (bytes !== undefined) this.#push(bytes);
+    } else if (!this.#answered) {
+      this.#fail(new SidekickFailure('ERR_SIDEKICK_STOPPED', 'the script sent no response'));
+    } else {
+      if (bytes !== undefined) this.#enqueue(bytes);
+      // Less than was announced: the reader is to see that something is missing.
+      if (this.#left > 0) this.#fail(new SidekickFailure('ERR_SIDEKICK_STOPPED', 'the response is incomplete'));
+      else this.#stream?.close();
     }
   }
 
   /** `whole`: the body, when it is complete; undefined: it will be streamed. */
   #answer(head: ResponseHead, whole: Buffer | null | undefined): void {
     this.#answered = true;
-    const status = finalStatus(head.status);
-    this.#bodiless = hasNoBody(this.#request.method, status);
-    const headers = new Headers();
-    for (let at = 0; at < head.headers.length; at += 2) headers.append(head.headers[at]!, head.headers[at + 1]!);
-    if (head.length >= 0 && !isBodiless(status)) headers.set('content-length', String(head.length));
-    let body: Buffer | ReadableStream<Uint8Array> | null = null;
-    if (!this.#bodiless) body = whole === undefined ? this.#openStream() : whole;
+    const status = finalStatus(head.status, 599);
+    const bodiless = hasNoBody(this.#request.method, status);
+    const length = bodiless || whole === undefined ? head.length : (whole?.length ?? 0);
+    if (!bodiless) this.#left = length;
+    if (length >= 0 && !isBodiless(status)) head.headers.push('Content-Length', String(length));
     try {
+      const headers = new Headers();
+      for (let at = 0; at < head.headers.length; at += 2) headers.append(head.headers[at]!, head.headers[at + 1]!);
+      let body: Buffer | ReadableStream<Uint8Array> | null = null;
+      if (!bodiless) body = whole === undefined ? this.#openStream() : whole;
       this.#resolve(new Response(body as ConstructorParameters<typeof Response>[0], { status, headers }));
     } catch (error) {
-      this.#abort(error); // a status that Response does not know (600 and above)
+      this.#giveUp(); // Response does not take what PHP has sent
+      this.#fail(error);
     }
   }
 
@@ -199,11 +209,7 @@ class FetchExchange implements ExchangeReceiver, IntakeOwner, Watched {
         start: (controller) => {
           this.#stream = controller;
         },
-        pull: () => {
-          const owed = this.#owed;
-          this.#owed = 0;
-          if (owed > 0 && !this.#done) this.#board.native.acknowledge(this.id, owed);
-        },
+        pull: () => this.#acknowledge(),
         cancel: (reason) => {
           this.#stream = undefined;
           this.#abort(reason);
@@ -214,15 +220,43 @@ class FetchExchange implements ExchangeReceiver, IntakeOwner, Watched {
   }
 
   #push(bytes: Buffer): void {
-    if (this.#bodiless || this.#stream === undefined) {
-      this.#board.native.acknowledge(this.id, bytes.length);
-      return;
-    }
     this.#owed += bytes.length;
-    this.#stream.enqueue(bytes);
-    if ((this.#stream.desiredSize ?? 0) <= 0) return; // pull() acknowledges
-    this.#board.native.acknowledge(this.id, this.#owed);
+    if (!this.#enqueue(bytes) || (this.#stream?.desiredSize ?? 0) > 0) this.#acknowledge();
+    else if (this.#untaken === undefined) this.#expectTaking(); // pull() acknowledges
+  }
+
+  /** Gives `bytes` to the reader, as far as they belong to the body; false: none of them. */
+  #enqueue(bytes: Buffer): boolean {
+    const cut = this.#left < 0 ? bytes : cutTo(bytes, this.#left);
+    if (this.#left > 0) this.#left -= cut.length;
+    if (this.#stream === undefined || cut.length === 0) return false; // no body at all, or beyond its length
+    this.#stream.enqueue(cut);
+    this.#given += cut.length;
+    return true;
+  }
+
+  #acknowledge(): void {
+    clearTimeout(this.#untaken);
+    this.#untaken = undefined;
+    const owed = this.#owed;
     this.#owed = 0;
+    if (owed > 0 && !this.#done) this.#board.native.acknowledge(this.id, owed);
+  }
+
+  /** The reader has bodyTimeout to take something, and again for as long as it does. */
+  #expectTaking(): void {
+    if (this.#target.bodyTimeout === 0) return;
+    const before = this.#taken();
+    const look = (): void => {
+      if (this.#taken() > before) this.#expectTaking();
+      else this.#abort(new SidekickFailure('ERR_SIDEKICK_TIMEOUT', 'nobody has read the response for too long'));
+    };
+    this.#untaken = setTimeout(look, this.#target.bodyTimeout).unref();
+  }
+
+  /** Bytes that have left the stream, give or take a constant. */
+  #taken(): number {
+    return this.#given + (this.#stream?.desiredSize ?? 0);
   }
 
   onStopped(error: SidekickError): void {
@@ -260,6 +294,7 @@ class FetchExchange implements ExchangeReceiver, IntakeOwner, Watched {
   }
 
   #giveUp(): void {
+    if (this.#done) return;
     if (this.id !== 0) this.#board.native.abort(this.id);
     this.#finish();
   }
@@ -274,7 +309,9 @@ class FetchExchange implements ExchangeReceiver, IntakeOwner, Watched {
     this.#target.watch.delete(this);
     if (this.id !== 0) this.#board.close(this.id);
     this.#request.signal.removeEventListener('abort', this.#onAbort);
+    clearTimeout(this.#untaken);
     this.#intake?.stop();
+    this.#body?.cancel().catch(() => {}); // its source has failed before: nobody wants to know any more
     this.resume();
   }
 }

@@ -18,9 +18,31 @@ export interface RequestLine {
   readonly remotePort: string;
 }
 
-/** `prefix`: what the URL path has before the script's name. `headers`: name NUL value NUL …, or ''. */
-export function packRequest(line: RequestLine, root: string, script: Script, prefix: string, headers: string): string {
-  return `${line.method}\0${line.target}\0${line.version}\0${line.scheme}\0${line.tlsProtocol}\0${line.tlsCipher}\0${line.remoteAddress}\0${line.remotePort}\0${bytes(root)}\0${bytes(script.scriptFilename)}\0${bytes(prefix + script.scriptName)}\0${bytes(script.pathInfo)}\0${headers}`;
+/**
+ * `prefix`: what the URL path has before the script's name. `headers`: name NUL value NUL …, or ''. Undefined: a NUL,
+ * which an application has decoded, would shift the fields. What it has decoded beyond Latin-1 crosses as UTF-8.
+ */
+export function packRequest(
+  line: RequestLine,
+  root: string,
+  script: Script,
+  prefix: string,
+  headers: string,
+): string | undefined {
+  if (hasNul(line.method) || hasNul(line.target) || hasNul(line.remoteAddress) || hasNul(prefix)) return undefined;
+  const head = `${line.method}\0${line.target}\0${line.version}\0${line.scheme}\0${line.tlsProtocol}\0${line.tlsCipher}\0${line.remoteAddress}\0${line.remotePort}\0${bytes(root)}\0${bytes(script.scriptFilename)}\0${bytes(prefix + script.scriptName)}\0${bytes(script.pathInfo)}\0${headers}`;
+  return WIDE.test(head) ? head.split('\0').map(narrow).join('\0') : head;
+}
+
+/** Whether `text` holds the byte that separates fields. */
+export function hasNul(text: string): boolean {
+  return text.indexOf('\0') >= 0; // a third of what includes() takes
+}
+
+const WIDE = /[^\0-\xff]/; // costs nothing on a string of one byte a character: V8 knows that it cannot match
+
+function narrow(field: string): string {
+  return WIDE.test(field) ? Buffer.from(field, 'utf8').toString('latin1') : field;
 }
 
 /** Text as its UTF-8 bytes, one character each. */
@@ -38,8 +60,8 @@ export interface ResponseHead {
   readonly length: number;
 }
 
-// How the body is framed is for Node to decide.
-const DROPPED = new Set(['transfer-encoding', 'keep-alive', 'proxy-connection', 'upgrade']);
+// How the body is framed is for Node to decide, and PHP has no trailers.
+const DROPPED = new Set(['transfer-encoding', 'trailer', 'keep-alive', 'proxy-connection', 'upgrade']);
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 const BAD_VALUE = /[^\t\x20-\x7e\x80-\xff]/;
 
@@ -67,9 +89,17 @@ function statusOf(text: string): number {
   return Number.isInteger(status) && status >= 100 && status <= 999 ? status : 500;
 }
 
-/** The status of the response itself: an informational one would leave the client waiting for another. */
-export function finalStatus(status: number): number {
-  return status >= 200 ? status : 500;
+/**
+ * The status of the response itself: an informational one would leave the client waiting for another. `most`: the
+ * highest that can be sent.
+ */
+export function finalStatus(status: number, most: number): number {
+  return status >= 200 && status <= most ? status : 500;
+}
+
+/** `body`, or its beginning when it is longer than `length`. */
+export function cutTo<Body extends string | Buffer>(body: Body, length: number): Body {
+  return body.length <= length ? body : (body.slice(0, length) as Body);
 }
 
 /** Responses to HEAD, and those with these statuses, have no body. */

@@ -4,9 +4,16 @@ import type { ResponseHead } from './head.js';
 import { isHttp2, streamOf } from './incoming.js';
 import { RETRY_AFTER } from './target.js';
 
-/** Answers with a status and nothing else. */
+/** Whether nothing that is written arrives any more: the client is gone. */
+export function isClosed(request: IncomingMessage, response: ServerResponse): boolean {
+  const stream = streamOf(response);
+  // A pipelined response that waits for its socket is not destroyed along with it.
+  return stream === undefined ? response.destroyed || request.socket.destroyed : stream.destroyed;
+}
+
+/** Answers with a status and nothing else, if nobody else has. */
 export function refuse(response: ServerResponse, status: number): void {
-  if (response.destroyed) return;
+  if (response.destroyed || response.headersSent) return;
   if (status === 503) response.setHeader('Retry-After', RETRY_AFTER);
   response.statusCode = status;
   response.setHeader('Content-Length', '0');
@@ -29,13 +36,39 @@ export function sendInformation(request: IncomingMessage, response: ServerRespon
   }
 }
 
-/** Sends the head with repeated headers as arrays: what http2 takes, which also refuses those of a connection. */
+// What node:http2 refuses: headers of a connection, beside those that head.ts drops, ...
+const OF_CONNECTION = new Set(['connection', 'http2-settings', 'te']);
+
+// ... and repeats of these (kSingleValueHeaders in Node's lib/internal/http2/util.js).
+const SINGLE = new Set(
+  (
+    'access-control-allow-credentials access-control-max-age access-control-request-method age authorization ' +
+    'content-encoding content-language content-length content-location content-md5 content-range content-type date ' +
+    'dnt etag expires from host if-match if-modified-since if-none-match if-range if-unmodified-since last-modified ' +
+    'location max-forwards proxy-authorization range referer retry-after tk upgrade-insecure-requests user-agent ' +
+    'x-content-type-options'
+  ).split(' '),
+);
+
+/** Sends the head with repeated headers as arrays, and over HTTP/2 without what that does not know. */
 export function writeGrouped(response: ServerResponse, status: number, head: ResponseHead): void {
+  const http2 = streamOf(response) !== undefined;
   for (const [name, values] of grouped(head)) {
-    if (name !== 'connection' || streamOf(response) === undefined)
-      response.setHeader(name, values.length === 1 ? values[0]! : values);
+    if (http2 && OF_CONNECTION.has(name)) continue;
+    const last = values.at(-1)!;
+    response.setHeader(name, values.length === 1 || (http2 && SINGLE.has(name)) ? last : values);
   }
   response.writeHead(status);
+}
+
+/** Takes back what was set, by whomever: it cannot be sent. */
+export function resetHeaders(response: ServerResponse): void {
+  for (const name of response.getHeaderNames()) response.removeHeader(name);
+}
+
+/** A URL as a header can hold it: what an application has decoded in it is encoded again. */
+export function asLocation(url: string): string {
+  return url.replace(/[^\x21-\x7e]+/g, (text) => Buffer.from(text, 'utf8').toString('hex').replace(/../g, '%$&'));
 }
 
 function grouped(head: ResponseHead): Map<string, string[]> {

@@ -120,6 +120,16 @@ function handle(): void
             http_response_code((int) $_GET['status']);
             echo 'a body';
             return;
+        case 'head':
+            http_response_code((int) $_GET['status']);
+            foreach ($_GET['headers'] ?? [] as $line) {
+                header($line, false);
+            }
+            if (isset($_GET['flush'])) {
+                flush();
+            }
+            echo 'whole';
+            return;
         case 'injection':
             @header("X-Bad: a\r\nX-Injected: yes");
             @header("X-Nul: a\0b");
