@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import type { ServerHttp2Stream } from 'node:http2';
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
-import type { RequestLine } from './head.js';
+import { hasNul, type RequestLine } from './head.js';
 
 /** Whether the body is framed by HTTP/2, which needs no headers for it. */
 export function isHttp2(request: IncomingMessage): boolean {
@@ -84,34 +84,38 @@ export function requestLine(request: IncomingMessage): RequestLine {
 const HOST = /^[A-Za-z0-9!$%&'()*+,\-.:;=[\]_~]*$/;
 
 /**
- * The headers as packRequest() takes them; undefined: 400, because it is not clear which host is meant. `length` is
+ * The headers as packRequest() takes them: what `request.headers` holds, so that PHP sees what middleware has set,
+ * changed or deleted. Undefined: 400, because it is not clear which host is meant, or because of a NUL. `length` is
  * added as Content-Length when a body of that length came without one; -1: nothing to add.
  */
 export function packHeaders(request: IncomingMessage, length: number): string | undefined {
-  const raw = request.rawHeaders;
+  const { headers } = request;
   const http2 = isHttp2(request);
-  let host = http2 ? (request.headers[':authority'] as string | undefined) : authorityOf(request.url ?? '/');
-  const given = host !== undefined;
-  let packed = '';
-  let lengths = 0;
-  for (let at = 0; at + 1 < raw.length; at += 2) {
-    const name = raw[at]!;
-    const value = raw[at + 1]!;
-    if (name.length === 4 && name.toLowerCase() === 'host') {
-      if (given) continue; // the request line names the host (RFC 9112, 3.2.2; RFC 9113, 8.3.1)
-      if (host !== undefined) return undefined;
-      host = value;
-    } else if (name.length === 14 && name.toLowerCase() === 'content-length') {
-      lengths++;
-    } else if (http2 && name.startsWith(':')) {
-      continue;
-    }
-    packed += `${name}\0${value}\0`;
-  }
+  // The request line names the host before any header does (RFC 9112, 3.2.2; RFC 9113, 8.3.1).
+  const named = http2 ? (headers[':authority'] as string | undefined) : authorityOf(request.url ?? '/');
+  if (named === undefined && hasTwoHosts(request.rawHeaders)) return undefined;
+  const host = named ?? headers.host;
   if (host !== undefined && !HOST.test(host)) return undefined;
-  if (given) packed += `host\0${host}\0`;
-  if (lengths === 0 && length >= 0) packed += `content-length\0${length}\0`;
+  let packed = named === undefined ? '' : `host\0${named}\0`;
+  for (const name of Object.keys(headers)) {
+    const value = headers[name];
+    if (value === undefined || (name === 'host' && named !== undefined) || (http2 && name.startsWith(':'))) continue;
+    const text = typeof value === 'string' ? value : [value].flat().join(', '); // Set-Cookie; and others set what they like
+    if (hasNul(text) || hasNul(name)) return undefined;
+    packed += `${name}\0${text}\0`;
+  }
+  if (length >= 0 && headers['content-length'] === undefined) packed += `content-length\0${length}\0`;
   return packed;
+}
+
+/** Whether a second `Host` came, which `request.headers` has dropped. */
+function hasTwoHosts(raw: readonly string[]): boolean {
+  let hosts = 0;
+  for (let at = 0; at < raw.length; at += 2) {
+    const name = raw[at]!;
+    if (name.length === 4 && name.toLowerCase() === 'host') hosts++;
+  }
+  return hosts > 1;
 }
 
 function authorityOf(target: string): string | undefined {
