@@ -8,14 +8,12 @@ import {
   type Switchboard,
 } from '../switchboard.js';
 import { fileResponse } from './files.js';
-import { cutTo, finalStatus, hasNoBody, isBodiless, packRequest, parseResponse, type ResponseHead } from './head.js';
+import { finalStatus, hasNoBody, isBodiless, packRequest, parseResponse, type ResponseHead } from './head.js';
 import { type FirstBytes, Intake, type IntakeOwner } from './intake.js';
+import { ResponseStream, type StreamOwner } from './response-stream.js';
 import type { Script } from './routing.js';
 import { type HttpTarget, RETRY_AFTER, statusOfFailure } from './target.js';
 import type { Watched } from './watch.js';
-
-/** Response bytes that wait in the stream before they are acknowledged no more. */
-const STREAM_BYTES = 128 << 10;
 
 /** Serves `request`; rejects with its signal's reason when that is aborted. */
 export async function serveFetch(board: Switchboard, target: HttpTarget, request: Request): Promise<Response> {
@@ -37,7 +35,7 @@ export async function serveFetch(board: Switchboard, target: HttpTarget, request
   }
 }
 
-class FetchExchange implements ExchangeReceiver, IntakeOwner, Watched {
+class FetchExchange implements ExchangeReceiver, IntakeOwner, StreamOwner, Watched {
   readonly scope: number;
   id = 0;
   since = 0;
@@ -50,11 +48,7 @@ class FetchExchange implements ExchangeReceiver, IntakeOwner, Watched {
   #resolve: (response: Response) => void = () => {};
   #reject: (error: unknown) => void = () => {};
   #answered = false;
-  #stream: ReadableStreamDefaultController<Uint8Array> | undefined;
-  #left = -1; // bytes that the body still may have; -1: any number
-  #given = 0; // bytes of the body in the stream so far
-  #owed = 0; // response bytes to acknowledge when the reader has taken them
-  #untaken: NodeJS.Timeout | undefined; // while something is owed
+  #stream: ResponseStream | undefined; // of the body, when it did not come whole
   #intake: Intake | undefined;
   #body: ReadableStreamDefaultReader<Uint8Array> | undefined;
   #paused = false;
@@ -172,14 +166,14 @@ class FetchExchange implements ExchangeReceiver, IntakeOwner, Watched {
       if (last) return;
     }
     if (!last) {
-      if (bytes !== undefined) this.#push(bytes);
+      if (bytes === undefined) return;
+      if (this.#stream === undefined) this.acknowledge(bytes.length);
+      else this.#stream.push(bytes);
     } else if (!this.#answered) {
       this.#fail(new SidekickFailure('ERR_SIDEKICK_STOPPED', 'the script sent no response'));
-    } else {
-      if (bytes !== undefined) this.#enqueue(bytes);
-      // Less than was announced: the reader is to see that something is missing.
-      if (this.#left > 0) this.#fail(new SidekickFailure('ERR_SIDEKICK_STOPPED', 'the response is incomplete'));
-      else this.#stream?.close();
+    } else if (this.#stream?.end(bytes) === false) {
+      // The reader is to see that something is missing.
+      this.#fail(new SidekickFailure('ERR_SIDEKICK_STOPPED', 'the response is shorter than it said'));
     }
   }
 
@@ -189,13 +183,17 @@ class FetchExchange implements ExchangeReceiver, IntakeOwner, Watched {
     const status = finalStatus(head.status, 599);
     const bodiless = hasNoBody(this.#request.method, status);
     const length = bodiless || whole === undefined ? head.length : (whole?.length ?? 0);
-    if (!bodiless) this.#left = length;
     if (length >= 0 && !isBodiless(status)) head.headers.push('Content-Length', String(length));
     try {
       const headers = new Headers();
       for (let at = 0; at < head.headers.length; at += 2) headers.append(head.headers[at]!, head.headers[at + 1]!);
       let body: Buffer | ReadableStream<Uint8Array> | null = null;
-      if (!bodiless) body = whole === undefined ? this.#openStream() : whole;
+      if (!bodiless && whole === undefined) {
+        this.#stream = new ResponseStream(this, length, this.#target.bodyTimeout);
+        body = this.#stream.readable;
+      } else if (!bodiless) {
+        body = whole ?? null;
+      }
       this.#resolve(new Response(body as ConstructorParameters<typeof Response>[0], { status, headers }));
     } catch (error) {
       this.#giveUp(); // Response does not take what PHP has sent
@@ -203,60 +201,16 @@ class FetchExchange implements ExchangeReceiver, IntakeOwner, Watched {
     }
   }
 
-  #openStream(): ReadableStream<Uint8Array> {
-    return new ReadableStream<Uint8Array>(
-      {
-        start: (controller) => {
-          this.#stream = controller;
-        },
-        pull: () => this.#acknowledge(),
-        cancel: (reason) => {
-          this.#stream = undefined;
-          this.#abort(reason);
-        },
-      },
-      new ByteLengthQueuingStrategy({ highWaterMark: STREAM_BYTES }),
-    );
+  acknowledge(bytes: number): void {
+    if (!this.#done) this.#board.native.acknowledge(this.id, bytes);
   }
 
-  #push(bytes: Buffer): void {
-    this.#owed += bytes.length;
-    if (!this.#enqueue(bytes) || (this.#stream?.desiredSize ?? 0) > 0) this.#acknowledge();
-    else if (this.#untaken === undefined) this.#expectTaking(); // pull() acknowledges
+  onCancel(reason: unknown): void {
+    this.#abort(reason);
   }
 
-  /** Gives `bytes` to the reader, as far as they belong to the body; false: none of them. */
-  #enqueue(bytes: Buffer): boolean {
-    const cut = this.#left < 0 ? bytes : cutTo(bytes, this.#left);
-    if (this.#left > 0) this.#left -= cut.length;
-    if (this.#stream === undefined || cut.length === 0) return false; // no body at all, or beyond its length
-    this.#stream.enqueue(cut);
-    this.#given += cut.length;
-    return true;
-  }
-
-  #acknowledge(): void {
-    clearTimeout(this.#untaken);
-    this.#untaken = undefined;
-    const owed = this.#owed;
-    this.#owed = 0;
-    if (owed > 0 && !this.#done) this.#board.native.acknowledge(this.id, owed);
-  }
-
-  /** The reader has bodyTimeout to take something, and again for as long as it does. */
-  #expectTaking(): void {
-    if (this.#target.bodyTimeout === 0) return;
-    const before = this.#taken();
-    const look = (): void => {
-      if (this.#taken() > before) this.#expectTaking();
-      else this.#abort(new SidekickFailure('ERR_SIDEKICK_TIMEOUT', 'nobody has read the response for too long'));
-    };
-    this.#untaken = setTimeout(look, this.#target.bodyTimeout).unref();
-  }
-
-  /** Bytes that have left the stream, give or take a constant. */
-  #taken(): number {
-    return this.#given + (this.#stream?.desiredSize ?? 0);
+  onUntaken(): void {
+    this.#abort(new SidekickFailure('ERR_SIDEKICK_TIMEOUT', 'nobody has read the response for too long'));
   }
 
   onStopped(error: SidekickError): void {
@@ -300,7 +254,7 @@ class FetchExchange implements ExchangeReceiver, IntakeOwner, Watched {
   }
 
   #fail(error: unknown): void {
-    if (this.#answered) this.#stream?.error(error);
+    this.#stream?.fail(error);
     this.#reject(error); // without effect when answered
   }
 
@@ -309,7 +263,7 @@ class FetchExchange implements ExchangeReceiver, IntakeOwner, Watched {
     this.#target.watch.delete(this);
     if (this.id !== 0) this.#board.close(this.id);
     this.#request.signal.removeEventListener('abort', this.#onAbort);
-    clearTimeout(this.#untaken);
+    this.#stream?.stop();
     this.#intake?.stop();
     this.#body?.cancel().catch(() => {}); // its source has failed before: nobody wants to know any more
     this.resume();
