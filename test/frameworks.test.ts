@@ -188,6 +188,21 @@ describe.each(scripts)('J07 scope.listener, %s mode', (mode, script) => {
     expect(await response.json()).toMatchObject({ uri: `${script}/x?y=1`, path: '/x', post: { a: 'b' } });
   });
 
+  it("in Fastify's inject(), whose requests have no connection", async () => {
+    const site = fastify();
+    site.removeAllContentTypeParsers();
+    site.addContentTypeParser('*', (_request, _payload, done) => done(null));
+    site.all('/*', (request, reply) => {
+      reply.hijack();
+      app.listener(request.raw, reply.raw);
+    });
+    const got = await site.inject({ url: `${script}/x?do=server`, headers: { 'x-some': 'thing' } });
+    expect([got.statusCode, got.json<Told>()['HTTP_X_SOME']]).toEqual([200, 'thing']);
+    const headers = { 'content-type': 'application/x-www-form-urlencoded' };
+    const sent = await site.inject({ method: 'POST', url: script, headers, payload: 'a=b' });
+    expect([sent.statusCode, sent.json<Told>()['post']]).toEqual([201, { a: 'b' }]);
+  });
+
   it('in Koa', async () => {
     const site = new Koa();
     site.use(async (context, next) => {

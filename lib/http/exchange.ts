@@ -219,7 +219,7 @@ export class ListenerExchange implements ExchangeReceiver, IntakeOwner, Watched 
     }
     if (cut === undefined) response.end();
     else response.end(cut, 'latin1');
-    if (response.writableLength > 0) this.#expectTaking();
+    if (response.writableLength > 0 && !response.destroyed) this.#expectTaking();
   }
 
   #write(body: string | Buffer): void {
@@ -238,8 +238,12 @@ export class ListenerExchange implements ExchangeReceiver, IntakeOwner, Watched 
     if (this.#timed || this.#target.bodyTimeout === 0) return;
     this.#timed = true;
     // Node sees the bytes that leave, however few: its timer is about the socket, not about drain.
-    this.#response.on('timeout', onResponseTimeout);
-    this.#response.setTimeout(this.#target.bodyTimeout);
+    if (isHttp2(this.#request)) {
+      this.#response.on('timeout', onResponseTimeout); // given along, it would be called on the stream
+      this.#response.setTimeout(this.#target.bodyTimeout);
+    } else {
+      this.#response.setTimeout(this.#target.bodyTimeout, onResponseTimeout); // Fastify's inject() insists on it
+    }
   }
 
   /** Nothing has moved for bodyTimeout: because the client takes nothing, or because PHP sends nothing. */
