@@ -52,6 +52,23 @@ describe.each(scripts)('%s mode', (mode, script) => {
     await app.close();
   });
 
+  it('W07 with no place to wait, a request is served when a thread is idle, else answered 503', async () => {
+    const app = await open(`no-queue-${mode}`, { maxQueue: 0 });
+    const status = async () => (await app.fetch(new Request(url('')))).status;
+    for (let time = 0; time < 3; time++) await expect.poll(status).toBe(200); // once the thread is back
+    const file = newFile();
+    const held = async (): Promise<string> => {
+      const response = await app.fetch(new Request(url(`hold&file=${file}`)));
+      return response.status === 503 ? held() : response.text();
+    };
+    const answer = held();
+    await expect.poll(busy).toBe(1);
+    expect(await status()).toBe(503);
+    writeFileSync(file, '');
+    expect(await answer).toBe('held');
+    await app.close();
+  });
+
   it('W07 a request that waits longer than maxWaitTime is answered 503 with Retry-After, and never served', async () => {
     const app = await open(`wait-${mode}`, { maxWaitTime: 50 });
     const front = await Front.listen(app.listener);

@@ -30,6 +30,30 @@ void Instance::order_end() {
   ordered_.notify_one();
 }
 
+void Instance::begin_request(std::shared_ptr<Exchange> served) {
+  {
+    std::lock_guard lock(mutex_);
+    request_ = std::move(served);
+  }
+  busy_since.store(Clock::now(), std::memory_order_relaxed);
+  busy.store(true, std::memory_order_release);  // who sees it sees since when
+}
+
+void Instance::end_request() {
+  std::shared_ptr<Exchange> ended;  // destroyed without the lock
+  {
+    std::lock_guard lock(mutex_);
+    ended.swap(request_);
+  }
+  idle_since.store(Clock::now(), std::memory_order_relaxed);
+  busy.store(false, std::memory_order_release);  // who sees it idle sees since when
+}
+
+std::shared_ptr<Exchange> Instance::request_under_way() const {
+  std::lock_guard lock(mutex_);
+  return request_;
+}
+
 Pool::Pool(PoolKind kind, Scope* scope, WorkerOptions options, std::string name, Slot* slot)
     : kind_(kind),
       scope_(scope),

@@ -68,14 +68,10 @@ class Instance {
   std::optional<Run> next_run();
   bool has_order() const;  // whether next_run() would return at once
 
-  void begin_request() {
-    busy_since.store(Clock::now(), std::memory_order_relaxed);
-    busy.store(true, std::memory_order_release);  // who sees it sees since when
-  }
-  void end_request() {
-    idle_since.store(Clock::now(), std::memory_order_relaxed);
-    busy.store(false, std::memory_order_release);  // who sees it idle sees since when
-  }
+  // `served`: a request or a message; null: something else keeps it busy.
+  void begin_request(std::shared_ptr<Exchange> served);
+  void end_request();
+  std::shared_ptr<Exchange> request_under_way() const;
 
   // The supervisor.
   void enter(InstanceState next, TimePoint now) {
@@ -105,10 +101,11 @@ class Instance {
  private:
   Pool& pool_;
   const std::uint32_t index_;
-  mutable std::mutex mutex_;  // guards the orders below; a leaf
+  mutable std::mutex mutex_;  // guards all below; a leaf
   std::condition_variable ordered_;
   std::optional<Run> run_;
   bool end_ = false;
+  std::shared_ptr<Exchange> request_;
 };
 
 class Pool {

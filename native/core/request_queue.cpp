@@ -76,6 +76,11 @@ std::size_t RequestQueue::waiting() const {
   return waiting_.size() - std::min(waiting_.size(), parked_.size());
 }
 
+bool RequestQueue::has_room(std::size_t most) const {
+  std::lock_guard lock(mutex_);
+  return waiting_.size() < parked_.size() + most;
+}
+
 std::size_t RequestQueue::parked() const {
   std::lock_guard lock(mutex_);
   return parked_.size();

@@ -38,6 +38,8 @@ class RequestQueue {
   std::deque<std::shared_ptr<Exchange>> close();
 
   std::size_t waiting() const;  // for which no thread is parked
+  // Whether one more would find a parked thread, or a place among the `most` that may wait for one.
+  bool has_room(std::size_t most) const;
   std::size_t parked() const;
 
  private:

@@ -313,13 +313,12 @@ Failure Runtime::dispatch(std::shared_ptr<Exchange> exchange) {
   bool crowded = false;
   Pool* short_of_threads = nullptr;
   const auto enqueue = [&](Pool& pool) -> Failure {
-    const std::size_t waiting = pool.queue().waiting();
-    if (waiting >= scope.options().max_queue) {
+    if (!pool.queue().has_room(scope.options().max_queue)) {
       return {.code = FailureCode::queue_full,
               .message = "scope '" + scope.options().name + "': " + std::to_string(scope.options().max_queue) +
                          " requests are waiting for a PHP thread"};
     }
-    crowded = waiting >= scope.options().max_queue / 2;
+    crowded = pool.queue().waiting() >= scope.options().max_queue / 2;
     if (!pool.queue().push(std::move(exchange))) return not_running();
     if (pool.must_tell_of_work()) short_of_threads = &pool;
     return {};

@@ -185,9 +185,11 @@ class Supervisor {
 
   // supervisor_drain.cpp
   void drain(Life& life, Milliseconds grace, TimePoint now);
+  void end_grace(Life& life, Milliseconds grace, TimePoint due);
   void ask_to_leave(Life& life, TimePoint now);
   void force(Life& life, std::uint32_t attempt, TimePoint now);
   void abandon(Life& life, TimePoint now);
+  static void lose(Exchange& exchange, const Failure& failure);
 
   // supervisor_tasks.cpp
   void open_tasks(const PoolLife& pool);
@@ -224,6 +226,7 @@ class Supervisor {
 
   // supervisor_scaling.cpp
   void measure(PoolLife& pool);
+  void look_at_work(PoolLife& pool, TimePoint when);
   void grow(PoolLife& pool, TimePoint now);
   void shrink(PoolLife& pool, TimePoint now);
   bool release(Life& life, TimePoint now);

@@ -1,5 +1,6 @@
 // How a run is made to end: asked to leave, forced when its grace is over, and abandoned with its thread when not even
 // force helps (contract L04).
+#include "core/exchange.h"
 #include "core/supervisor.h"
 #include "core/supervisor_state.h"
 
@@ -24,10 +25,21 @@ void Supervisor::drain(Life& life, Milliseconds grace, TimePoint now) {
   ask_to_leave(life, now);
   const TimePoint due = now + grace;
   if (life.timer) {
-    if (life.timer->first <= due) return;  // an earlier drain was shorter
+    if (life.timer->first <= due && !life.given_back) return;  // an earlier drain was shorter
     timers_.cancel(*life.timer);
   }
-  life.timer = timers_.at(due, [this, &life](TimePoint at) { force(life, 0, at); });
+  life.given_back = false;
+  end_grace(life, grace, due);
+}
+
+void Supervisor::end_grace(Life& life, Milliseconds grace, TimePoint due) {
+  life.timer = timers_.at(due, [this, &life, grace](TimePoint at) {
+    if (life.given_back && is_busy(life, at)) {
+      end_grace(life, grace, at + grace);
+    } else {
+      force(life, 0, at);
+    }
+  });
 }
 
 void Supervisor::ask_to_leave(Life& life, TimePoint now) {
@@ -57,8 +69,18 @@ void Supervisor::abandon(Life& life, TimePoint now) {
                                    "' cannot be stopped: PHP cannot interrupt what it waits for; it is abandoned"};
   emit(life, "failed", LogLevel::error, &failure);
   if (life.pool.pool.scope() == nullptr) host_.tell(LogLevel::error, failure.message);
+  if (const auto request = life.instance->request_under_way()) lose(*request, failure);
   gone(life, InstanceState::abandoned, now);
   if (!life.draining) replace(life, now);  // its run had to end, not its thread
+}
+
+// Whoever waits for what the thread has been serving waits no longer.
+void Supervisor::lose(Exchange& exchange, const Failure& failure) {
+  if (exchange.message() != nullptr) {
+    exchange.refuse(failure);
+  } else {
+    exchange.send({}, {}, Event::kLast | Event::kAborted, {});
+  }
 }
 
 void Supervisor::on_forced_out(Instance& instance, TimePoint now) {

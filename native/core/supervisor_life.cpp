@@ -54,6 +54,7 @@ void Supervisor::lack_thread(Life& life, const Failure& failure, TimePoint now) 
   if (!is_opening(life.pool) && !life.pool.all_gone()) {
     emit(life, "failed", LogLevel::error, &failure);
     boots_in_vain(life, failure, now);
+    forget(life);
     return;
   }
   give_up(life, failure, now);

@@ -19,6 +19,7 @@ namespace sidekick::core {
 namespace {
 
 constexpr Milliseconds kStall{5};
+constexpr Milliseconds kNoThread{1'000};  // until the system is asked for one again
 constexpr Milliseconds kIdle{5'000};
 constexpr Milliseconds kSweep{1'000};
 constexpr Milliseconds kClassicGrace{6'000};
@@ -29,8 +30,11 @@ void Supervisor::on_work_waiting(Pool& waiting, TimePoint now) {
   const auto found =
       std::find_if(pools_.begin(), pools_.end(), [&](const auto& pool) { return &pool->pool == &waiting; });
   if (found == pools_.end() || (*found)->draining || (*found)->growth_timer) return;
-  PoolLife& pool = **found;
-  pool.growth_timer = timers_.at(now + kStall, [this, &pool](TimePoint due) {
+  look_at_work(**found, now + kStall);
+}
+
+void Supervisor::look_at_work(PoolLife& pool, TimePoint when) {
+  pool.growth_timer = timers_.at(when, [this, &pool](TimePoint due) {
     pool.growth_timer.reset();
     grow(pool, due);
   });
@@ -45,9 +49,17 @@ void Supervisor::grow(PoolLife& pool, TimePoint now) {
   const bool one_is_coming = std::any_of(pool.lives.begin(), pool.lives.end(), [](const auto& life) {
     return life->stays() && life->instance->state.load() != InstanceState::ready;
   });
-  if (!one_is_coming && plan_.phase() != RestartPlan::Phase::closed) spawn(pool, free_index(pool), 0, now);
+  bool refused = false;
+  if (!one_is_coming && plan_.phase() != RestartPlan::Phase::closed) {
+    const Life& added = spawn(pool, free_index(pool), 0, now);
+    refused = added.gone;
+    if (refused && pool.pool.scope() == nullptr) {  // a scope's is told of, and forgotten, by lack_thread()
+      host_.tell(LogLevel::error, "cannot add a thread for '" + pool.pool.name() + "': " + added.last_error.message);
+      forget(added);
+    }
+  }
   if (!pool.idle_timer && pool.size() > pool.least) shrink(pool, now);
-  on_work_waiting(pool.pool, now);
+  look_at_work(pool, now + (refused ? kNoThread : kStall));
 }
 
 // Takes back what has idled, and looks again later while there is more than the pool was declared with.
@@ -77,11 +89,13 @@ bool Supervisor::is_busy(Life& life, TimePoint now) {
   return true;
 }
 
-// False: the pool needs it.
+// It is asked to leave because it has nothing to do; should it have taken something at that very moment, it has the time
+// for it that any other has. False: the pool needs it.
 bool Supervisor::release(Life& life, TimePoint now) {
   const Scope* scope = life.pool.pool.scope();
   if (life.pool.size() <= life.pool.least) return false;
   drain(life, scope == nullptr ? kClassicGrace : scope->options().restart_timeout, now);
+  life.given_back = true;
   measure(life.pool);
   return true;
 }

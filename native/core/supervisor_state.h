@@ -30,6 +30,7 @@ struct Supervisor::Life {
   LastError last_error;
   bool running = false;      // a run was ordered and has not been reported as ended
   bool draining = false;     // it will not run again
+  bool given_back = false;   // drains because it idled: not forced while it has work after all
   bool forced_out = false;   // of its script: shutdown functions are under way
   bool gone = false;         // its thread has ended or was abandoned
   bool recycling = false;    // asked to leave its script, which is then run again

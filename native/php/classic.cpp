@@ -32,7 +32,7 @@ void handle(ThreadState& state) {
 core::RunReport serve_classic(ThreadState& state) {
   become_ready(state);
   while ((state.exchange = state.instance.pool().queue().take(state.run.drain))) {
-    state.instance.begin_request();
+    state.instance.begin_request(state.exchange);
     state.service.begin(state);
     if (!state.exchange->aborted()) handle(state);  // asked once it can be found: see Runtime::stop_request()
     state.service.end(state);

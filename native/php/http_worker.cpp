@@ -257,7 +257,7 @@ PHP_FUNCTION(sidekick_handle_request) {
     RETURN_FALSE;
   }
 
-  state->instance.begin_request();
+  state->instance.begin_request(state->message ? state->message : state->exchange);
   state->in_handler = true;
   PG(register_argc_argv) = INI_BOOL("register_argc_argv");  // the boot's arguments are not a request's
   if (state->message) {

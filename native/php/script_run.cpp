@@ -11,7 +11,7 @@ namespace sidekick::php {
 core::RunReport serve_script(ThreadState& state) {
   core::ScriptRun& script = *state.run.script;
   const core::ScriptOptions& options = script.options();
-  state.instance.begin_request();
+  state.instance.begin_request(nullptr);
   state.environment.reset(&core::Runtime::instance().options().env, nullptr, &options.env);
   clear_request_info();
   SG(request_info).path_translated = const_cast<char*>(options.file.c_str());

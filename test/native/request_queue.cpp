@@ -91,6 +91,20 @@ TEST_CASE_FIXTURE(Fixture, "a thread that drains leaves what it was called for t
   CHECK(taken == 1);
 }
 
+TEST_CASE_FIXTURE(Fixture, "W07 there is room for as many as threads are parked, and for those that may wait") {
+  CHECK_FALSE(queue.has_room(0));
+  CHECK(queue.has_room(1));
+  queue.push(exchange(1));
+  CHECK_FALSE(queue.has_room(1));
+  CHECK(queue.take(drain.get_token()));
+  std::thread parked([&] { CHECK(queue.take(drain.get_token())); });
+  while (queue.parked() < 1) std::this_thread::yield();
+  CHECK(queue.has_room(0));
+  queue.push(exchange(2));
+  parked.join();
+  CHECK_FALSE(queue.has_room(0));
+}
+
 TEST_CASE_FIXTURE(Fixture, "closing releases those who wait and returns what waited") {
   std::thread parked([&] { CHECK(queue.take(drain.get_token()) == nullptr); });
   while (queue.parked() < 1) std::this_thread::yield();

@@ -21,6 +21,13 @@ struct Serving : Fixture {
   Instance& instance() { return *host.spawned.at(0); }
   void stop() { supervisor.stop_request(exchange, now); }
 
+  std::vector<Event> responses() {
+    std::vector<Event> drained;
+    port->drain(drained);
+    std::erase_if(drained, [](const Event& event) { return event.kind != EventKind::response; });
+    return drained;
+  }
+
   std::unique_ptr<Scope> own = std::make_unique<Scope>(1, ScopeOptions{}, port);
   std::shared_ptr<Exchange> exchange = std::make_shared<Exchange>(*own, port, 1, "head");
 };
@@ -66,6 +73,35 @@ TEST_CASE_FIXTURE(Serving, "W07 a thread that cannot be stopped is abandoned, an
   supervisor.on_run_ended(instance(), {.exit_status = 255, .reached_ready = true, .worked = true}, now);
   supervisor.on_thread_ended(instance(), now);
   CHECK(supervisor.abandoned() == 0);
+}
+
+TEST_CASE_FIXTURE(Serving, "L04 the client of a request whose thread is abandoned is told, once") {
+  instance().begin_request(exchange);
+  supervisor.close_scope(
+      *scope, [](const Failure&) {}, now);
+  pass(Milliseconds{30'000});
+  for (int step = 0; step < 20; step++) pass(Milliseconds{50});
+  CHECK(supervisor.abandoned() == 1);
+  const auto told = responses();
+  REQUIRE(told.size() == 1);
+  CHECK(told[0].flags == (Event::kLast | Event::kAborted));
+  CHECK_FALSE(exchange->send("200", "late", Event::kHasHead, {}));
+  exchange->send("", "late", Event::kLast, {});
+  instance().end_request();
+  CHECK(responses().empty());
+}
+
+TEST_CASE_FIXTURE(Serving, "L04 whoever sent the message that an abandoned thread handles is told") {
+  const auto message = std::make_shared<Exchange>(*own, port, 2, Block::create(16));
+  instance().begin_request(message);
+  supervisor.close_scope(
+      *scope, [](const Failure&) {}, now);
+  pass(Milliseconds{30'000});
+  for (int step = 0; step < 20; step++) pass(Milliseconds{50});
+  const auto told = responses();
+  REQUIRE(told.size() == 1);
+  REQUIRE(told[0].failure);
+  CHECK(told[0].failure->code == FailureCode::stopped);
 }
 
 TEST_CASE_FIXTURE(Serving, "W07 a run that is being ended itself is pressed once, not twice") {

@@ -218,7 +218,7 @@ TEST_CASE_FIXTURE(RestartFixture, "V13 nobody waits for a request that has been 
   open({http("w", 1)});
   ready(*host.spawned[0]);
   now += Milliseconds{10'000};
-  host.spawned[0]->begin_request();
+  host.spawned[0]->begin_request(nullptr);
   host.spawned[0]->busy_since.store(now - Milliseconds{5'000});
   want();
   CHECK_FALSE(gate.is_closed());

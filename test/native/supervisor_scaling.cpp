@@ -120,7 +120,7 @@ TEST_CASE_FIXTURE(ScalingFixture,
   serve();
   Instance& busy = *host.spawned[0];
   Instance& idle = *host.spawned[1];
-  busy.begin_request();
+  busy.begin_request(nullptr);
   wait(Milliseconds{4'900});
   CHECK(threads() == 3);
   wait(Milliseconds{1'200});
@@ -152,6 +152,75 @@ TEST_CASE_FIXTURE(ScalingFixture,
   }
   CHECK_FALSE(has_order(added));
   CHECK(host.spawned[0]->state == InstanceState::ready);
+}
+
+TEST_CASE_FIXTURE(ScalingFixture, "W07 one that took a request as it was given back has all the time it needs") {
+  open({http(1, 2)});
+  all_ready();
+  request();
+  wait(Milliseconds{5});
+  ready(*host.spawned[1]);
+  serve();
+  wait(Milliseconds{6'000});
+  REQUIRE(threads() == 1);
+  Instance& given_back = *host.spawned[host.spawned[0]->state == InstanceState::draining ? 0 : 1];
+  given_back.begin_request(nullptr);
+  wait(Milliseconds{60'000});
+  CHECK(host.interrupts == 0);
+  SUBCASE("and leaves when it is done") {
+    given_back.end_request();
+    thread_leaves(given_back);
+    wait(Milliseconds{60'000});
+    CHECK(host.interrupts == 0);
+  }
+  SUBCASE("unless its script does not end then") {
+    given_back.end_request();
+    wait(Milliseconds{6'000});
+    CHECK(host.interrupts > 0);
+  }
+  SUBCASE("or its scope is closed") {
+    supervisor.close_scope(
+        *scope, [](const Failure&) {}, now);
+    wait(Milliseconds{30'000});
+    CHECK(host.interrupts > 0);
+  }
+}
+
+TEST_CASE_FIXTURE(ScalingFixture, "W07 a pool that gets no thread asks again each second") {
+  open({http(1, 3)});
+  all_ready();
+  events();
+  host.refuses = true;
+  CHECK(request());
+  wait(Milliseconds{3'900});
+  CHECK(events() == std::vector<std::string>(4, "failed"));
+  std::size_t known = 0;
+  supervisor.each_instance([&](const Instance&, std::uint32_t, const LastError&) { known++; });
+  CHECK(known == 1);
+  CHECK(threads() == 1);
+  host.refuses = false;
+  wait(Milliseconds{1'000});
+  REQUIRE(threads() == 2);
+  CHECK(host.spawned[1]->index() == 1);
+}
+
+TEST_CASE_FIXTURE(ScalingFixture, "W07 so do classic threads") {
+  RuntimeOptions options;
+  options.threads = 1;
+  options.max_threads = 3;
+  Supervisor other(host, gate, options);
+  other.start_classic(now);
+  Pool& classic = other.classic_pool();
+  other.on_ready(*host.spawned[0], now);
+  scope = std::make_unique<Scope>(0, ScopeOptions{}, port);
+  classic.queue().push(std::make_shared<Exchange>(*scope, port, 1, ""));
+  host.refuses = true;
+  other.on_work_waiting(classic, now);
+  for (int step = 0; step < 600; step++) other.run_due(now += Milliseconds{5});
+  CHECK(host.told.size() == 3);
+  host.refuses = false;
+  for (int step = 0; step < 200; step++) other.run_due(now += Milliseconds{5});
+  CHECK(host.spawned.size() == 2);
 }
 
 TEST_CASE_FIXTURE(ScalingFixture, "W07 classic threads grow from threads to maxThreads") {

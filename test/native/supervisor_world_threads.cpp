@@ -46,7 +46,7 @@ void World::work(PlayedThread& thread) {
     thread.in_gate ? gate_.leave() : gate_.enter(RestartGate::Admission::request);
     thread.in_gate = !thread.in_gate;
     if (pool.has_waiting_work()) pool.queue().take({});
-    thread.in_gate ? instance.begin_request() : instance.end_request();
+    thread.in_gate ? instance.begin_request(nullptr) : instance.end_request();
     if (chance(50) || !thread.in_gate) return;
   }
   const bool waits = std::any_of(asks_.begin(), asks_.end(), [&](const auto& each) {
