@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Runtime, type Scope, type ScopeOptions } from '../lib/index.js';
 import { availableRows, GRACE, SilentServer } from './support/force.js';
+import { Front } from './support/http.js';
 import { Lines } from './support/loggers.js';
 import { fixture, type Mode, modes } from './support/modes.js';
 
@@ -86,4 +87,19 @@ describe.each(modes)('requests in %s mode', (mode) => {
     await expect(response.text()).rejects.toThrow();
     await expect.poll(busy).toBe(0);
   });
+});
+
+it('L04 the client of a request that cannot be interrupted is answered when its thread is abandoned', async () => {
+  const scope = await create('deaf', { restartTimeout: GRACE });
+  const front = await Front.listen(scope.listener);
+  const response = fetch(`${front.origin}/worker.php?row=deaf`);
+  await expect.poll(busy).toBe(1);
+  const restarted = scope.restart();
+  expect((await response).status).toBe(500);
+  expect(php.status().abandonedThreads).toBe(1);
+  await restarted;
+  expect(await (await request(scope, 'worker', 'none')).text()).toBe('served');
+  await expect.poll(() => php.status().abandonedThreads, { timeout: 60_000 }).toBe(0);
+  await front.close();
+  await scope.close();
 });

@@ -89,8 +89,8 @@ bool Supervisor::is_busy(Life& life, TimePoint now) {
   return true;
 }
 
-// It is asked to leave because it has nothing to do; should it have taken something at that very moment, it has the time
-// for it that any other has. False: the pool needs it.
+// It is asked to leave because it has nothing to do; should it have taken something at that very moment, it has the
+// time for it that any other has. False: the pool needs it.
 bool Supervisor::release(Life& life, TimePoint now) {
   const Scope* scope = life.pool.pool.scope();
   if (life.pool.size() <= life.pool.least) return false;

@@ -11,6 +11,7 @@ function handle(): void
         match ($row) {
             'none' => print('served'),
             'flood' => flood(),
+            'deaf' => hash_pbkdf2('sha256', 'password', 'salt', 20_000_000), // which no interrupt reaches
             default => rows()[$row](),
         };
     } finally {
