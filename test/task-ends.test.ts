@@ -1,7 +1,7 @@
 // What becomes of tasks when their worker, scope or runtime stops.
 import { join } from 'node:path';
 import { expect, it, vi } from 'vitest';
-import { Runtime, type TaskStatus } from '../lib/index.js';
+import { Runtime, type Scope, type TaskStatus } from '../lib/index.js';
 import { silence } from './support/loggers.js';
 import { ask, fixture, modes } from './support/modes.js';
 
@@ -10,7 +10,11 @@ const ABORTED = 'RuntimeException: background worker exited without completing t
 const STOPPED = (worker: string) => `RuntimeException: background worker '${worker}' is being stopped`;
 
 async function withTasks(
-  use: (php: Runtime, asks: (mode: string, worker: string, payload: object) => Promise<unknown>) => Promise<void>,
+  use: (
+    php: Runtime,
+    asks: (mode: string, worker: string, payload: object) => Promise<unknown>,
+    app: Scope,
+  ) => Promise<void>,
 ) {
   const php = await Runtime.start({ threads: 6, logger: silence });
   try {
@@ -24,9 +28,9 @@ async function withTasks(
         { file: join(root, 'deaf.php'), background: true, name: 'deaf', num: 1 },
       ],
     });
-    await use(php, (mode, worker, payload) =>
-      ask(app, mode, { do: 'updates', worker, payload: JSON.stringify(payload) }),
-    );
+    const asks = (mode: string, worker: string, payload: object) =>
+      ask(app, mode, { do: 'updates', worker, payload: JSON.stringify(payload) });
+    await use(php, asks, app);
   } finally {
     await php.stop();
   }
@@ -83,3 +87,17 @@ it('K08 serves many tasks of many senders, in classic and worker mode at once', 
       expect(completed).toBeGreaterThanOrEqual(1520);
     });
   }));
+
+it.each(modes)('K07 a worker that completes tasks is not given up for the crashes between, in %s mode', (mode) =>
+  withTasks(async (_php, asks, app) => {
+    const failed: string[] = [];
+    app.on('worker:failed', ({ worker }) => failed.push(worker));
+    for (let crash = 0; crash < 14; crash++) {
+      expect(await asks(mode, 'works', { do: 'throw' })).toEqual([ABORTED]);
+      for (let instance = 0; instance < 2; instance++) {
+        expect(await asks(mode, 'works', { do: 'count', to: 1 })).toEqual([{ i: 0 }, null]);
+      }
+    }
+    expect(failed).toEqual([]);
+  }),
+);

@@ -2,8 +2,8 @@
 //
 // After a failure: at once the first time, then min(n^2 * 100 ms, 1 s), n counting the failures before. A clean exit
 // resets the failures; clean exits that come quicker than `kPace` after the start are held to the same delays, so that
-// a script that does nothing is not a busy loop. A run that worked (an HTTP worker's that handled a request) or lasted
-// `kHealthy` leaves the failures before it behind: a script that crashes once a day never adds up to giving up.
+// a script that does nothing is not a busy loop. A run that worked (handled a request, completed a task) or lasted
+// `kHealthy` leaves the failures before it behind: a script that crashes now and then never adds up to giving up.
 #pragma once
 
 #include <algorithm>

@@ -8,7 +8,7 @@ core::RunReport serve_background(ThreadState& state) {
   const int exit_status = run_worker_script(state);
   return {.exit_status = exit_status,
           .reached_ready = state.reached_ready,
-          .worked = false,
+          .worked = state.worked,
           .last_error = state.last_error};
 }
 

@@ -153,7 +153,7 @@ PHP_METHOD(ReceivedTaskHandle, complete) {
   if (update != nullptr && !update_task(kName, &handle->stream, update)) RETURN_THROWS();
   sidekick::core::Task* task = received_task(&handle->stream, kName);
   if (task == nullptr) RETURN_THROWS();
-  task->complete();
+  complete_task(*task);
   zend_list_close(Z_RES(handle->stream));
 }
 

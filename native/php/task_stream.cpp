@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "php/tasks.h"
 #include "php/thread_state.h"
 
 namespace sidekick::php {
@@ -43,7 +44,7 @@ int close_received(php_stream* stream, int) {
   const core::TaskRef task = core::TaskRef::adopt(&task_of(stream));
   stream->abstract = nullptr;
   if (is_fclose()) {
-    task->complete();
+    complete_task(*task);
   } else {
     task->fail(core::worker_left());
   }

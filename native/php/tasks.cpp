@@ -179,4 +179,9 @@ bool update_task(const char* function, zval* stream, zend_array* update) {
   return false;
 }
 
+void complete_task(core::Task& task) {
+  task.complete();
+  if (ThreadState* state = thread_state()) state->worked = true;
+}
+
 }  // namespace sidekick::php

@@ -17,5 +17,7 @@ bool read_task(const char* function, zval* stream, zval* into);
 // `stream` stays undefined when nothing waits.
 bool receive_task(ThreadState& state, zval* stream, zval* payload);
 bool update_task(const char* function, zval* stream, zend_array* update);
+// The receiver has done it. Its run has been of use then, whatever comes of it (core/restart_policy.h).
+void complete_task(core::Task& task);
 
 }  // namespace sidekick::php

@@ -56,8 +56,8 @@ struct ThreadState {
   std::uint64_t restarts = 0;   // of opcache, when it was inside last
   core::TimePoint paths_known_since = core::TimePoint::min();  // of its realpath cache
   bool reached_ready = false;                                  // in this run
-  bool worked = false;                                         // an HTTP worker handled a request in this run
-  bool in_handler = false;                                     // between a worker's request startup and shutdown
+  bool worked = false;      // a request was handled, or a task completed, in this run
+  bool in_handler = false;  // between a worker's request startup and shutdown
   std::uint64_t run_requests = 0;
   core::LastError last_error;
 

@@ -8,7 +8,9 @@ while (fgets($handle) !== false) {
             for ($i = 0; $i < $payload['updates']; $i++) {
                 frankenphp_worker_task_update($stream, ['i' => $payload['i'], 'update' => $i]);
             }
-        } catch (RuntimeException) { // the sender has left
+        } catch (RuntimeException) { // the sender has left, or this worker must
+            $stream = null;
+            continue;
         }
         switch ($payload['how'] ?? '') {
             case 'exit':
