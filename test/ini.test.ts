@@ -60,6 +60,24 @@ it('`iniFile` is read, and `ini` wins over it', async () => {
   expect(await settings('memory_limit', 'precision')).toEqual({ memory_limit: '88M', precision: '5' });
 });
 
+it("what is better than PHP's own default here gives way to `iniFile` and to `ini`", async () => {
+  const names = ['register_argc_argv', 'opcache.memory_consumption', 'opcache.max_accelerated_files'];
+  expect(await (await start({}))(...names)).toEqual({
+    register_argc_argv: '0',
+    'opcache.memory_consumption': '256',
+    'opcache.max_accelerated_files': '20000',
+  });
+  await php.stop();
+  const iniFile = join(folder, 'php.ini');
+  writeFileSync(iniFile, 'register_argc_argv = 1\nopcache.memory_consumption = 64\n');
+  const settings = await start({ iniFile, ini: { 'opcache.max_accelerated_files': 4000 } });
+  expect(await settings(...names)).toEqual({
+    register_argc_argv: '1',
+    'opcache.memory_consumption': '64',
+    'opcache.max_accelerated_files': '4000',
+  });
+});
+
 it('a runtime that is started again has the options of the second start', async () => {
   await (await start({ ini: { memory_limit: '91M' } }))('memory_limit');
   await php.stop();

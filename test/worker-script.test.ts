@@ -11,7 +11,7 @@ const lines = new Lines();
 let php: Runtime;
 let app: Scope;
 beforeAll(async () => {
-  php = await Runtime.start({ threads: 1, logger: lines, ini: { register_argc_argv: 0 } }); // as most php.ini have it
+  php = await Runtime.start({ threads: 1, logger: lines });
   app = await php.createScope({
     name: 'script',
     root,

@@ -122,6 +122,7 @@ void leave_command_line() {
 
 void set_command_line_settings() {
   for (const auto& [name, value] : {std::pair{"opcache.enable", "0"},
+                                    {"register_argc_argv", "1"},
                                     {"html_errors", "0"},
                                     {"implicit_flush", "1"},
                                     {"output_buffering", "0"},

@@ -37,7 +37,7 @@ class PhpEngine final : public core::Engine {
     ZEND_TSRMLS_CACHE_UPDATE();
     sapi_module_struct& module = sapi();
     // What PHP has to say while it starts goes to the log; displaying it would write to Node's own descriptors.
-    ini_entries_ = std::string("display_startup_errors=0\n") + kOpcacheDefaults + options.ini_entries;
+    ini_entries_ = "display_startup_errors=0\n" + options.ini_entries;
     ini_file_ = options.ini_file;
     sapi_startup(&module);  // takes a copy, without ini_entries
     sapi_module.ini_entries = ini_entries_.c_str();

@@ -34,10 +34,4 @@ void discard_unwatched_scripts();
 // that it includes, which opcache does only every opcache.revalidate_freq seconds, and forgets where files were.
 void look_at_files_again(ThreadState& state);
 
-// php.ini settings that suit a cache whose restarts need every script to leave; the user's own come after them.
-inline constexpr const char* kOpcacheDefaults =
-    "opcache.memory_consumption=256\n"
-    "opcache.interned_strings_buffer=16\n"
-    "opcache.max_accelerated_files=20000\n";
-
 }  // namespace sidekick::php

@@ -4,6 +4,7 @@
 
 #include "core/runtime.h"
 #include "core/script_run.h"
+#include "php/ini_defaults.h"
 #include "php/module.h"
 #include "php/output_lines.h"
 #include "php/response.h"
@@ -127,6 +128,7 @@ sapi_module_struct& sapi() {
     made.read_cookies = read_cookies;
     made.register_server_variables = register_server_variables;
     made.log_message = log_message;
+    made.ini_defaults = set_ini_defaults;
     made.php_ini_ignore = 1;  // no php.ini of the system: what a script sees depends on what Runtime.start() says
     made.php_ini_ignore_cwd = 1;
     return made;

@@ -92,7 +92,7 @@ int run_script(ThreadState& state, const char* file) {
   return exit_status;
 }
 
-// $argv, $argc and their entries in $_SERVER (contract L06). register_argc_argv is off in most php.ini files;
+// $argv, $argc and their entries in $_SERVER (contract L06). register_argc_argv is off (ini_defaults.cpp);
 // background workers are command line programs in all but name, and have it on as those do.
 void set_arguments(ThreadState& state, std::initializer_list<const std::string*> first,
                    const std::vector<std::string>& rest) {
