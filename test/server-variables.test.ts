@@ -88,6 +88,34 @@ describe.each(scripts)('%s mode', (mode, script) => {
     expect([server['HTTP_CONTENT_TYPE'], server['HTTP_CONTENT_LENGTH']]).toEqual([undefined, undefined]);
   });
 
+  it('W03 REQUEST_URI has no scheme and no host, however the client asks', async () => {
+    for (const [target, uri] of [
+      [`http://other:81${script}/admin?a=http://x/`, `${script}/admin?a=http://x/`],
+      [`HTTP://other${script}`, script],
+      [`${script}?next=http://other/`, `${script}?next=http://other/`],
+    ] as const) {
+      const { server } = await ask(target);
+      expect([server['REQUEST_URI'], server['SCRIPT_NAME']]).toEqual([uri, script]);
+    }
+  });
+
+  it('W03 REQUEST_URI has a slash when the client has left it out', async () => {
+    const workers = mode === 'worker' ? [{ file: `${root}${script}`, num: 1 }] : [];
+    await using site = await php.createScope({ name: `index-${mode}`, root, index: [script.slice(1)], workers });
+    const other = await Front.listen(site.listener);
+    for (const [target, uri] of [
+      ['http://other', '/'],
+      ['http://other?a=/b', '/?a=/b'],
+      ['*', '*'],
+    ] as const) {
+      const method = target === '*' ? 'OPTIONS' : 'GET';
+      const received = await other.raw(request(`${method} ${target} HTTP/1.1`, ['Connection: close'])).closed;
+      const { server } = JSON.parse(received.slice(received.indexOf('\r\n\r\n') + 4)) as Told;
+      expect(decode(server)['REQUEST_URI']).toBe(uri);
+    }
+    await other.close();
+  });
+
   it('W03 has what scope and worker add, over the request', async () => {
     const { server } = await ask(script);
     expect([server['REMOTE_HOST'], server['FROM_SCOPE'], server['FROM_WORKER']]).toEqual([
@@ -95,6 +123,11 @@ describe.each(scripts)('%s mode', (mode, script) => {
       'yes',
       mode === 'worker' ? 'yes' : undefined,
     ]);
+  });
+
+  it('W03 a query is no command line', async () => {
+    const { server } = await ask(`${script}?+--env=dev+-d`);
+    expect([server['argv'], server['argc']]).toEqual([undefined, undefined]);
   });
 
   it('W03 forgets the credentials of the last request', async () => {

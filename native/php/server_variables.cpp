@@ -35,6 +35,22 @@ void add(zval* into, zend_string* name, std::string_view value) {
   zend_hash_update(Z_ARRVAL_P(into), name, &text);
 }
 
+// "http://host/path?query", as a client of a proxy asks, → "/path?query" (without its slash when there is no path); any
+// other target is returned as it is.
+std::string_view without_authority(std::string_view target) {
+  if (target.starts_with('/')) return target;
+  const auto colon = target.find("://");
+  const auto is_of_scheme = [](char letter) {
+    return (lower(letter) >= 'a' && lower(letter) <= 'z') || (letter >= '0' && letter <= '9') || letter == '+' ||
+           letter == '.' || letter == '-';
+  };
+  if (colon == 0 || colon == std::string_view::npos ||
+      !std::all_of(target.begin(), target.begin() + static_cast<std::ptrdiff_t>(colon), is_of_scheme)) {
+    return target;
+  }
+  return target.substr(std::min(target.find_first_of("/?", colon + 3), target.size()));
+}
+
 std::string_view query_of(std::string_view target) {
   const auto mark = target.find('?');
   return mark == std::string_view::npos ? target.substr(target.size()) : target.substr(mark + 1);
@@ -108,6 +124,17 @@ struct Keys {
   zend_string* path_translated = lasting_string("PATH_TRANSLATED");
 };
 
+void add_request_uri(zval* into, zend_string* name, std::string_view target) {
+  const std::string_view uri = without_authority(target);
+  if (uri.size() == target.size() || uri.starts_with('/')) {
+    add(into, name, uri);
+    return;
+  }
+  zval text;
+  ZVAL_STR(&text, zend_string_concat2("/", 1, uri.data(), uri.size()));
+  zend_hash_update(Z_ARRVAL_P(into), name, &text);
+}
+
 void add_request(zval* into, const ThreadState& state) {
   const core::RequestHead& head = state.head;
   static const Keys keys;
@@ -143,7 +170,7 @@ void add_request(zval* into, const ThreadState& state) {
   zval protocol_value;
   ZVAL_STR(&protocol_value, protocol);
   zend_hash_update(Z_ARRVAL_P(into), keys.server_protocol, &protocol_value);
-  add(into, keys.request_uri, head.target);
+  add_request_uri(into, keys.request_uri, head.target);
   add(into, keys.query_string, query_of(head.target));
   add(into, keys.request_method, head.method);
   add(into, keys.server_software, "FrankenPHP");  // scripts written for it look here
@@ -236,7 +263,7 @@ void set_request_info(ThreadState& state) {
   // Every field of the packed head ends with a NUL, so its views are C strings; PHP only reads them.
   info.request_method = head.method.data();
   info.query_string = const_cast<char*>(query_of(head.target).data());
-  info.request_uri = const_cast<char*>(head.target.data());
+  info.request_uri = const_cast<char*>(without_authority(head.target).data());
   info.path_translated = const_cast<char*>(head.script_filename.data());
   info.proto_num = head.version == "1.0" ? 1000 : head.version == "2.0" ? 2000 : 1001;
   const std::string_view* type = find_header(head, "content-type");
