@@ -52,6 +52,13 @@ describe.each(modes)('%s mode', (mode) => {
     },
   );
 
+  it('W06 a fatal error in an output callback ends the script, and leaves nothing of its stack', async () => {
+    for (let time = 0; time < 5; time++) {
+      await ask('fatal callback');
+      expect((await ask('deep')).text).toBe('50000');
+    }
+  });
+
   // A sanitizer's PHP has no zlib.
   it.skipIf(isSanitized)('W01 an encoding that one client takes is not sent to the next', async () => {
     expect((await ask('gzip', { 'accept-encoding': 'gzip' })).encoding).toBe('gzip');

@@ -141,29 +141,24 @@ void forget_last_error() {
   PG(last_error_lineno) = 0;
 }
 
-// The part of php_request_shutdown() that belongs to a request. True: what it has run has called exit().
-bool end_request() {
-  zend_try { php_output_end_all(); }
-  zend_end_try();
-  bool exits = report_uncaught();
-  zend_try { call_module_hooks(false); }
-  zend_end_try();
-  exits |= reset_session();
-  zend_try { php_output_deactivate(); }
-  zend_end_try();
+// The part of php_request_shutdown() that belongs to a request. Returns how what it has run of the script has ended.
+Outcome end_request() {
+  Outcome outcome = run_step([] { php_output_end_all(); });
+  outcome = worse(outcome, run_step([] { call_module_hooks(false); }));
+  outcome = worse(outcome, reset_session());
+  outcome = worse(outcome, run_step([] { php_output_deactivate(); }));
   php_stream* body = SG(request_info).request_body;
-  zend_try { sapi_deactivate(); }
-  zend_end_try();
+  outcome = worse(outcome, run_step([] { sapi_deactivate(); }));
   if (body != nullptr && !input_stream_is_open()) php_stream_close(body);
   clear_request_info();
   forget_last_error();
   zend_set_memory_limit(PG(memory_limit));
-  return exits;
+  return outcome;
 }
 
-// On the frame of frankenphp_handle_request(), which a bailout that was caught meanwhile has made PHP forget.
-void unwind(zend_execute_data* frame) {
-  EG(current_execute_data) = frame;
+// The script has called exit(), or met a fatal error, where nobody could see it end.
+void end_run(Outcome outcome) {
+  if (outcome == Outcome::fatal) zend_bailout();
   zend_throw_unwind_exit();
 }
 
@@ -246,9 +241,9 @@ PHP_FUNCTION(sidekick_handle_request) {
   }
   stop_timer();
   // What precedes the first call, and what the script did since the last one, was outside any request.
-  if (end_request()) {
+  if (const Outcome outcome = end_request(); outcome != Outcome::well) {
     leave_request();
-    unwind(execute_data);
+    end_run(outcome);
     RETURN_THROWS();
   }
   become_ready(*state);
@@ -268,6 +263,7 @@ PHP_FUNCTION(sidekick_handle_request) {
   if (!start_request()) zend_bailout();  // a fatal error while parsing: the run ends and the response with it
   if (PG(max_input_time) != -1) start_timer(INI_INT("max_execution_time"));
 
+  Outcome outcome = Outcome::well;
   zval argument;
   zval result;
   ZVAL_UNDEF(&argument);
@@ -284,19 +280,19 @@ PHP_FUNCTION(sidekick_handle_request) {
   if (EG(exception) != nullptr) {
     // exit() unwinds to the end of the script, whose shutdown completes the response; the script is then run again.
     if (zend_is_unwind_exit(EG(exception)) || zend_is_graceful_exit(EG(exception))) RETURN_THROWS();
-    report_uncaught();
+    outcome = report_uncaught();
     if (state->message) {
       note_last_error(*state);
       refuse_message(*state, "could not handle the message");
     }
   }
   stop_timer();
-  const bool exits = end_request();
+  outcome = worse(outcome, end_request());
   close_exchange(*state);
   state->in_handler = false;
   leave_request();
-  if (exits) {
-    unwind(execute_data);
+  if (outcome != Outcome::well) {
+    end_run(outcome);
     RETURN_THROWS();
   }
   RETURN_TRUE;

@@ -2,7 +2,6 @@
 
 #include <type_traits>
 
-#include "php/uncaught.h"
 #include "php/zend.h"
 
 extern "C" {
@@ -20,42 +19,39 @@ void drop(zend_string*& string) {
 
 // Leaves the closing to who calls: PHP calls no function while an exception waits, and one that a handler's write()
 // throws would keep its close() from being called.
-bool write_session() {
+Outcome write_session() {
   using Closed = std::invoke_result_t<decltype(ps_module::s_close), void**>;
   const ps_module* const module = PS(mod);
   ps_module without_close = *module;
   without_close.s_close = [](void**) -> Closed { return SUCCESS; };
   PS(mod) = &without_close;
-  zend_try { php_session_flush(1); }
-  zend_end_try();
+  const Outcome outcome = run_step([] { php_session_flush(1); });
   PS(mod) = module;
-  return report_uncaught();
+  return outcome;
 }
 
-bool close(const ps_module* module) {
-  zend_try { module->s_close(&PS(mod_data)); }
-  zend_end_try();
-  return report_uncaught();
+Outcome close(const ps_module* module) {
+  return run_step([module] { module->s_close(&PS(mod_data)); });
 }
 
 }  // namespace
 
-bool close_session() {
-  bool exits = false;
+Outcome close_session() {
+  Outcome outcome = Outcome::well;
   if (PS(session_status) == php_session_active) {
-    exits = write_session();
+    outcome = write_session();
     PS(session_status) = php_session_active;  // else SessionHandler::close() refuses
   }
   PS(in_save_handler) = false;  // what has left a handler in the middle leaves it set, and close() would be refused
-  if (PS(mod_data) != nullptr || PS(mod_user_implemented)) exits |= close(PS(mod));
+  if (PS(mod_data) != nullptr || PS(mod_user_implemented)) outcome = worse(outcome, close(PS(mod)));
   // A class that extends SessionHandler has not come to its parent's close().
-  if (PS(mod_data) != nullptr && PS(default_mod) != nullptr) exits |= close(PS(default_mod));
+  if (PS(mod_data) != nullptr && PS(default_mod) != nullptr) outcome = worse(outcome, close(PS(default_mod)));
   PS(session_status) = php_session_none;
-  return exits;
+  return outcome;
 }
 
-bool reset_session() {
-  const bool exits = close_session();
+Outcome reset_session() {
+  const Outcome outcome = close_session();
   if (!Z_ISUNDEF(PS(http_session_vars))) {
     zval_ptr_dtor(&PS(http_session_vars));
     ZVAL_UNDEF(&PS(http_session_vars));
@@ -73,7 +69,7 @@ bool reset_session() {
   PS(define_sid) = true;
   // The superglobal is a plain variable that refers to http_session_vars; it has to go by name.
   zend_hash_str_del(&EG(symbol_table), "_SESSION", sizeof("_SESSION") - 1);
-  return report_uncaught() || exits;  // of a destructor
+  return worse(outcome, report_uncaught());  // of a destructor
 }
 
 }  // namespace sidekick::php

@@ -3,13 +3,15 @@
 // left behind is somebody else's login.
 #pragma once
 
+#include "php/uncaught.h"
+
 namespace sidekick::php {
 
-// Writes and closes the session, if one is open. May run user code. True: that has called exit().
-bool close_session();
+// Writes and closes the session, if one is open. May run user code, whose outcome is returned.
+Outcome close_session();
 
 // Does that, and puts the module into the state of a fresh request; save handlers that the script registered at boot
 // stay (session's own RSHUTDOWN would drop them).
-bool reset_session();
+Outcome reset_session();
 
 }  // namespace sidekick::php

@@ -23,6 +23,20 @@ function handle(): void
         case 'last-error':
             echo json_encode(error_get_last());
             return;
+        case 'fatal callback':
+            // Far down, so that PHP's stack has a new page when it dies.
+            $down = function (int $levels) use (&$down): string {
+                return $levels === 0 ? str_repeat('x', 1 << 30) : $down($levels - 1);
+            };
+            ob_start(fn(string $text) => $down(10_000));
+            echo 'text';
+            return;
+        case 'deep':
+            $sum = function (int $levels) use (&$sum): int {
+                return $levels === 0 ? 0 : 1 + $sum($levels - 1);
+            };
+            echo json_encode($sum(50_000));
+            return;
         case 'umask':
             echo json_encode([umask(077), umask()]);
             return;
