@@ -45,7 +45,8 @@ Outcome close_session() {
   PS(in_save_handler) = false;  // what has left a handler in the middle leaves it set, and close() would be refused
   if (PS(mod_data) != nullptr || PS(mod_user_implemented)) outcome = worse(outcome, close(PS(mod)));
   // A class that extends SessionHandler has not come to its parent's close().
-  if (PS(mod_data) != nullptr && PS(default_mod) != nullptr) outcome = worse(outcome, close(PS(default_mod)));
+  const bool is_of_parent = PS(mod_data) != nullptr && strcmp(PS(mod)->s_name, "user") == 0;
+  if (is_of_parent && PS(default_mod) != nullptr) outcome = worse(outcome, close(PS(default_mod)));
   PS(session_status) = php_session_none;
   return outcome;
 }
