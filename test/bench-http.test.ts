@@ -36,7 +36,7 @@ it.skipIf(isSanitized)(
     }
     expect(results['hello']).toHaveProperty('node:http alone');
     expect(results['app']).not.toHaveProperty('node:http alone');
-    expect(acceptance.map(({ line }) => line)).toContain('hello, worker, beside node:http alone');
+    expect(acceptance.map(({ line }) => line)).toContain('hello, php-sidekick, worker, beside node:http alone');
     expect(end.stdout).toContain('acceptance');
   },
 );
