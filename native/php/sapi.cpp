@@ -2,6 +2,9 @@
 
 #include <syslog.h>
 
+#include <cstring>
+#include <string_view>
+
 #include "core/runtime.h"
 #include "core/script_run.h"
 #include "php/ini_defaults.h"
@@ -110,6 +113,33 @@ void import_environment(zval* into) {
   if (state->run.script) add(state->run.script->options().env);
 }
 
+// What the children of this thread's script have: one block, which PHP frees (patch 0008).
+char** child_environment() {
+  ThreadState* state = thread_state();
+  if (state == nullptr) return nullptr;
+  std::size_t count = 0;
+  std::size_t bytes = 0;
+  state->environment.each([&](const std::string& name, const std::string& value) {
+    count++;
+    bytes += name.size() + value.size() + 2;
+  });
+  auto** const variables = static_cast<char**>(emalloc((count + 1) * sizeof(char*) + bytes));
+  auto* text = reinterpret_cast<char*>(variables + count + 1);
+  char** next = variables;
+  const auto write = [&text](std::string_view part, char end) {
+    std::memcpy(text, part.data(), part.size());
+    text += part.size();
+    *text++ = end;
+  };
+  state->environment.each([&](const std::string& name, const std::string& value) {
+    *next++ = text;
+    write(name, '=');
+    write(value, '\0');
+  });
+  *next = nullptr;
+  return variables;
+}
+
 }  // namespace
 
 sapi_module_struct& sapi() {
@@ -134,6 +164,7 @@ sapi_module_struct& sapi() {
     return made;
   }();
   php_import_environment_variables = import_environment;
+  virtual_environment = child_environment;
   return module;
 }
 

@@ -22,7 +22,16 @@ function handle(): void
         $state = proc_get_status($sleeper);
     } while ($state['running']);
 
+    putenv('PUT=put');
+    putenv('HOME');
+    $tell = 'echo "$PUT/$FROM_SCOPE/$FROM_PROCESS/$HOME"';
+    $output = static function (?array $environment) use ($tell): string {
+        $process = proc_open($tell, [1 => ['pipe', 'w']], $pipes, null, $environment);
+        return trim(stream_get_contents($pipes[1]));
+    };
+
     echo json_encode([
+        'environments' => [trim(shell_exec($tell)), $output(null), $output(['PUT' => 'given'])],
         'exec' => [$lines, $status],
         'passthru' => [$bytes, $passed],
         'popen' => [file_get_contents($written), $closed],

@@ -103,6 +103,13 @@ function rows(): array
             flock($held = fopen(path('lock'), 'c'), LOCK_EX);
             return flock(fopen(path('lock'), 'c'), LOCK_EX) && $held;
         },
+        'session' => static function () {
+            $id = 'locked-' . preg_replace('/[^a-z0-9]+/i', '-', $_SERVER['FRANKENPHP_WORKER_NAME'] ?? 'request');
+            flock($held = fopen(getenv('FORCE_FOLDER') . "/sess_$id", 'c'), LOCK_EX);
+            session_save_path(getenv('FORCE_FOLDER'));
+            session_id($id);
+            return session_start(['use_cookies' => false]) && $held;
+        },
         'semaphore' => static function () {
             $semaphore = sem_get(crc32(getenv('FORCE_FOLDER')), 1);
             register_shutdown_function(static fn () => sem_remove($semaphore));
