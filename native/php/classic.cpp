@@ -1,9 +1,9 @@
 // Classic mode: a script per request, on any thread of the shared pool.
 #include "core/runtime.h"
+#include "php/request_info.h"
 #include "php/response.h"
 #include "php/script.h"
 #include "php/serve.h"
-#include "php/server_variables.h"
 
 namespace sidekick::php {
 

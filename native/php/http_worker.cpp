@@ -9,10 +9,10 @@
 #include "core/runtime.h"
 #include "php/functions.h"
 #include "php/message.h"
+#include "php/request_info.h"
 #include "php/response.h"
 #include "php/script.h"
 #include "php/serve.h"
-#include "php/server_variables.h"
 #include "php/session_reset.h"
 #include "php/uncaught.h"
 

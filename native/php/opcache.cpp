@@ -4,7 +4,7 @@
 #include <string>
 
 #include "core/runtime.h"
-#include "php/server_variables.h"
+#include "php/request_info.h"
 #include "php/zend.h"
 
 extern "C" {

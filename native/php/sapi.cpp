@@ -10,6 +10,7 @@
 #include "php/ini_defaults.h"
 #include "php/module.h"
 #include "php/output_lines.h"
+#include "php/request_info.h"
 #include "php/response.h"
 #include "php/server_variables.h"
 #include "php/thread_state.h"

@@ -5,7 +5,7 @@
 #include "php/interrupt.h"
 #include "php/opcache.h"
 #include "php/output_lines.h"
-#include "php/server_variables.h"
+#include "php/request_info.h"
 #include "php/standard_streams.h"
 
 namespace sidekick::php {

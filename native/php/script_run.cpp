@@ -2,9 +2,9 @@
 #include "core/script_run.h"
 
 #include "core/runtime.h"
+#include "php/request_info.h"
 #include "php/script.h"
 #include "php/serve.h"
-#include "php/server_variables.h"
 
 namespace sidekick::php {
 
