@@ -13,7 +13,7 @@ export interface PackedPublish {
   readonly bytes: Uint8Array;
 }
 
-const FIRST_WORDS = 256; // of the buffer, which grows
+const FIRST_WORDS = 1024; // of the buffer, which grows
 const DEEPEST = 256; // levels of arrays, as in PHP
 const LONGEST_PATH = 300;
 const VALUE_BYTES = 16; // of a snapshot, at least, per value
@@ -38,12 +38,23 @@ export function packValue(value: unknown, limit: number, verb: 'publish' | 'send
   return new Packer(limit, verb, 0).pack(value);
 }
 
+const NO_BYTES = new Uint8Array(0);
+
+// A buffer that no packer has: to make one costs more than to pack a small value into it.
+let idle: Int32Array | undefined;
+
+function takeBuffer(): Int32Array {
+  const buffer = idle ?? new Int32Array(FIRST_WORDS);
+  idle = undefined;
+  return buffer;
+}
+
 // Getters are user code, which may publish in turn: everything is the packer's own.
 class Packer {
   readonly #limit: number;
   readonly #verb: string;
   readonly #outer: number; // containers around the value that are no part of its paths
-  #ops = new Int32Array(FIRST_WORDS);
+  #ops = takeBuffer();
   #at = 0; // in #ops
   readonly #bytes: Uint8Array[] = [];
   #text = '';
@@ -63,13 +74,25 @@ class Packer {
     if (typeof value !== 'object' || value === null || !this.#container(value)) {
       this.#refuse(`the root must be an object, an array or a Map, not ${kind(value)}`, []);
     }
+    return { ops: this.#takeOps(), text: this.#text, bytes: this.#joinBytes() };
+  }
+
+  #takeOps(): Int32Array {
+    const ops = this.#ops;
+    if (ops.length > FIRST_WORDS) return ops.subarray(0, this.#at);
+    idle = ops;
+    return ops.slice(0, this.#at);
+  }
+
+  #joinBytes(): Uint8Array {
+    if (this.#bytesLength === 0) return NO_BYTES;
     const bytes = new Uint8Array(this.#bytesLength);
     let offset = 0;
     for (const each of this.#bytes) {
       bytes.set(each, offset);
       offset += each.length;
     }
-    return { ops: this.#ops.subarray(0, this.#at), text: this.#text, bytes };
+    return bytes;
   }
 
   #value(value: unknown): void {
