@@ -1,6 +1,6 @@
 // What `import … from 'php-sidekick'` gives; the rest of lib/ is nobody's business outside.
 export type { OpcacheStatus, PoolStatus, RuntimeStatus, TaskStatus, ThreadStatus } from './binding.js';
-export type { ServeConfig } from './cli/serve/settings.js';
+export type { ServeConfig } from './cli/serve/config.js';
 export { ERROR_CODES, type LastError, SidekickError, type SidekickErrorCode } from './errors.js';
 export type { Listener } from './http/listener.js';
 export type { LogFields, Logger } from './logger.js';

@@ -2,10 +2,34 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { SidekickError } from '../../errors.js';
 import { describe } from '../../options/check.js';
-import { type ServeConfig, wrong } from './settings.js';
+import type { RuntimeOptions } from '../../options/runtime.js';
+import type { ScopeOptions } from '../../options/scope.js';
 
 const NAMES = ['ts', 'mts', 'js', 'mjs', 'json'].map((ending) => `sidekick.config.${ending}`);
+
+/**
+ * The default export of `sidekick.config.ts` (or .js, .mjs, .json): the options of `createScope()`, and these. Paths are
+ * relative to the working directory.
+ */
+export interface ServeConfig extends ScopeOptions {
+  /** Port, or `host:port`. Default: 8080, on every interface. */
+  readonly listen?: number | string;
+  /** Serve HTTPS, with HTTP/2: paths of PEM files. Default: plain HTTP. */
+  readonly tls?: { readonly key: string; readonly cert: string };
+  /** One JSON line per request on stdout. Default: true. */
+  readonly accessLog?: boolean;
+  /** Run workers again when files change that they may depend on. Default: false. */
+  readonly watch?: boolean;
+  /** Options of `Runtime.start()`. */
+  readonly runtime?: RuntimeOptions;
+}
+
+/** A mistake in flags or config file. */
+export function wrong(problem: string): SidekickError {
+  return new SidekickError('ERR_SIDEKICK_CONFIG', `serve: ${problem}`);
+}
 
 /** The config of `given`, else of the first of the usual names that is in the working directory, else nothing. */
 export async function loadConfig(given: string | undefined): Promise<ServeConfig> {

@@ -4,7 +4,8 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { createSecureServer, type Http2SecureServer, type ServerHttp2Session } from 'node:http2';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Listener } from '../../http/listener.js';
-import { type Settings, wrong } from './settings.js';
+import { wrong } from './config.js';
+import type { Settings } from './settings.js';
 
 export class Front {
   readonly #server: Server | Http2SecureServer;

@@ -1,28 +1,10 @@
 // What `php-sidekick serve` serves, and where: from its flags, over a config file.
 import { parseArgs } from 'node:util';
-import { SidekickError } from '../../errors.js';
 import { describe } from '../../options/check.js';
 import type { RuntimeOptions } from '../../options/runtime.js';
 import type { ScopeOptions } from '../../options/scope.js';
 import type { WorkerOptions } from '../../options/worker.js';
-import { loadConfig } from './config.js';
-
-/**
- * The default export of `sidekick.config.ts` (or .js, .mjs, .json): the options of `createScope()`, and these. Paths are
- * relative to the working directory.
- */
-export interface ServeConfig extends ScopeOptions {
-  /** Port, or `host:port`. Default: 8080, on every interface. */
-  readonly listen?: number | string;
-  /** Serve HTTPS, with HTTP/2: paths of PEM files. Default: plain HTTP. */
-  readonly tls?: { readonly key: string; readonly cert: string };
-  /** One JSON line per request on stdout. Default: true. */
-  readonly accessLog?: boolean;
-  /** Run workers again when files change that they may depend on. Default: false. */
-  readonly watch?: boolean;
-  /** Options of `Runtime.start()`. */
-  readonly runtime?: RuntimeOptions;
-}
+import { loadConfig, type ServeConfig, wrong } from './config.js';
 
 /** {@link ServeConfig}, complete. */
 export interface Settings {
@@ -88,11 +70,6 @@ function parse(args: readonly string[]) {
   } catch (error) {
     throw wrong((error as Error).message);
   }
-}
-
-/** A mistake in flags or config file. */
-export function wrong(problem: string): SidekickError {
-  return new SidekickError('ERR_SIDEKICK_CONFIG', `serve: ${problem}`);
 }
 
 function address(listen: unknown): { host: string | undefined; port: number } {
