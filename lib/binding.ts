@@ -243,7 +243,8 @@ export interface NativeAddon {
   readSlot(slot: number, sequence: number, scratch: Int32Array): PackedSnapshot | undefined;
   publishSlot(slot: number, ops: Int32Array, text: string, bytes: Uint8Array): NativeFailure | undefined;
   maxSnapshotBytes(): number;
-  watchSlot(slot: number, id: number): void;
+  /** false: the scope is closed, nothing will ever come */
+  watchSlot(slot: number, id: number): boolean;
   unwatchSlot(slot: number, id: number): void;
 }
 

@@ -37,7 +37,11 @@ function within(base: string, matches: (path: string) => boolean): (path: string
 }
 
 function isFolder(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    return false; // nothing is there yet, or nothing that may be looked at
+  }
 }
 
 /** What a {@link FileWatch} is for. */

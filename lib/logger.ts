@@ -16,7 +16,8 @@ export interface Logger {
 type LevelName = 'debug' | 'info' | 'warn' | 'error';
 
 function write(level: LevelName, fields: LogFields, message: string): void {
-  process.stderr.write(`${JSON.stringify({ level, time: new Date().toISOString(), msg: message, ...fields })}\n`);
+  const own = { level, time: new Date().toISOString(), msg: message };
+  process.stderr.write(`${JSON.stringify({ ...own, ...fields, ...own })}\n`); // a script's fields do not pass for ours
 }
 
 /** One JSON line per event on stderr; debug lines only when NODE_DEBUG names php-sidekick. */

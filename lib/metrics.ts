@@ -145,9 +145,10 @@ function perThread(
   threads: readonly ThreadStatus[],
   figure: (thread: ThreadStatus) => number,
 ): (readonly [Labels, number])[] {
-  return threads.map((thread) => [
-    { scope: thread.scope, worker: thread.worker, instance: thread.instance },
-    figure(thread),
+  // While a thread is replaced there are two of its number: one sample for both, or scrapers refuse the page.
+  return [...grouped(threads, ({ scope, worker, instance }) => [scope, worker, instance])].map((group) => [
+    { scope: group[0]!.scope, worker: group[0]!.worker, instance: group[0]!.instance },
+    count(group, figure),
   ]);
 }
 
@@ -155,19 +156,22 @@ function perWorker(
   threads: readonly ThreadStatus[],
   figure: (thread: ThreadStatus) => number,
 ): (readonly [Labels, number])[] {
-  return [...groupByWorker(threads).values()].map((group) => [
+  return [...grouped(threads, ({ scope, worker }) => [scope, worker])].map((group) => [
     { scope: group[0]!.scope, worker: group[0]!.worker },
     count(group, figure),
   ]);
 }
 
-function groupByWorker(threads: readonly ThreadStatus[]): Map<string, ThreadStatus[]> {
+function grouped(
+  threads: readonly ThreadStatus[],
+  by: (thread: ThreadStatus) => readonly unknown[],
+): Iterable<ThreadStatus[]> {
   const groups = new Map<string, ThreadStatus[]>();
   for (const thread of threads) {
-    const key = JSON.stringify([thread.scope, thread.worker]);
+    const key = JSON.stringify(by(thread));
     const group = groups.get(key);
     if (group === undefined) groups.set(key, [thread]);
     else group.push(thread);
   }
-  return groups;
+  return groups.values();
 }

@@ -46,10 +46,16 @@ export class Runtime implements AsyncDisposable {
     const warnings: string[] = [];
     const normalized = normalizeRuntime(options, (message) => warnings.push(message));
     const board = switchboard();
+    const before = board.logger;
     if (normalized.logger !== undefined) board.logger = normalized.logger;
     for (const message of warnings) board.logger.warn({}, message);
     stopBeforeExit(board);
-    await board.operation((op) => startNative(board, op, normalized));
+    try {
+      await board.operation((op) => startNative(board, op, normalized));
+    } catch (error) {
+      board.logger = before; // of the runtime that runs, if one does
+      throw error;
+    }
     board.native.started();
     const runtime = new Runtime(board);
     await runtime.#watchFiles(normalized.workers);
@@ -118,12 +124,15 @@ export class Runtime implements AsyncDisposable {
         scope.watchFiles(workers);
       });
     } catch (error) {
-      scope?.markClosed();
-      if (scope !== undefined) this.#board.removeScope(name);
+      scope?.abandon();
       throw error;
     }
     const opened = scope!;
     await opened.watching();
+    if (this.#stopping !== undefined) {
+      await opened.close();
+      throw stoppedError('the PHP runtime');
+    }
     opened.opened();
     this.#scopes.add(opened);
     return opened;

@@ -149,7 +149,7 @@ export class Scope extends EventEmitter<ScopeEvents> implements AsyncDisposable 
         return () => this.#onClosed.delete(callback);
       },
     };
-    if (isOwner) board.addScope(this.name, (event, detail) => this.#deliver(event, detail));
+    if (isOwner) board.addScope(this.name, this.#deliver);
   }
 
   /** @internal */
@@ -329,8 +329,14 @@ export class Scope extends EventEmitter<ScopeEvents> implements AsyncDisposable 
       this.#board.stopExchanges(this.handle, stoppedError(`scope '${this.name}'`));
       await closed;
     } finally {
-      if (this.isOwner) this.#board.removeScope(this.name);
+      this.#forget();
     }
+  }
+
+  /** @internal It did not come to be. */
+  abandon(): void {
+    this.markClosed();
+    this.#forget();
   }
 
   /** @internal Nothing new is accepted; what iterates over vars ends. */
@@ -343,7 +349,11 @@ export class Scope extends EventEmitter<ScopeEvents> implements AsyncDisposable 
     for (const watch of this.#fileWatches) void watch.close();
   }
 
-  #deliver(event: string, detail: WorkerEvent): void {
+  #forget(): void {
+    if (this.isOwner) this.#board.removeScope(this.name, this.#deliver);
+  }
+
+  readonly #deliver = (event: string, detail: WorkerEvent): void => {
     if (!EVENTS.has(event)) return;
     const { worker, instance, generation, failure } = detail;
     const life: WorkerLife =
@@ -351,7 +361,7 @@ export class Scope extends EventEmitter<ScopeEvents> implements AsyncDisposable 
         ? { worker, instance, generation }
         : { worker, instance, generation, exitStatus: failure.exitStatus, error: errorFromFailure(failure) };
     this.emit(`worker:${event}` as keyof ScopeEvents, life);
-  }
+  };
 }
 
 function checkNames(names: string | readonly string[], label: string): readonly string[] {

@@ -222,8 +222,9 @@ export class Switchboard {
     this.#scopes.set(name, listener);
   }
 
-  removeScope(name: string): void {
-    this.#scopes.delete(name);
+  /** Unless another has the name meanwhile: a scope that closes gives it back at once. */
+  removeScope(name: string, listener: (event: string, detail: WorkerEvent) => void): void {
+    if (this.#scopes.get(name) === listener) this.#scopes.delete(name);
   }
 
   /** Counts the open scopes that declare workers. */

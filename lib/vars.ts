@@ -134,7 +134,7 @@ export class Vars<T extends PhpValue = PhpValue> implements AsyncIterable<T> {
         const changed = new Promise<void>((resolve) => {
           wake = resolve;
         });
-        native.watchSlot(this.#slot, watcher);
+        if (!native.watchSlot(this.#slot, watcher)) return; // another JavaScript thread has closed the scope
         if (this.version === seen) await changed;
         else native.unwatchSlot(this.#slot, watcher);
         const value = this.current;

@@ -32,15 +32,19 @@ class Publisher {
     this.#worker = worker;
   }
 
-  static async start(): Promise<Publisher> {
+  static async start(scope = app.name): Promise<Publisher> {
     const lib = new URL('../dist/index.js', import.meta.url).href;
     const file = fileURLToPath(new URL('programs/js-vars-thread.mjs', import.meta.url));
-    const publisher = new Publisher(new Worker(file, { workerData: { lib, options: OPTIONS, scope: app.name } }));
+    const publisher = new Publisher(new Worker(file, { workerData: { lib, options: OPTIONS, scope } }));
     expect((await once(publisher.#worker, 'message'))[0]).toBe('ready');
     return publisher;
   }
 
-  async publish(value: object): Promise<unknown> {
+  async next(): Promise<unknown> {
+    return (await once(this.#worker, 'message'))[0];
+  }
+
+  async publish(value: object | string): Promise<unknown> {
     this.#worker.postMessage(value);
     return (await once(this.#worker, 'message'))[0];
   }
@@ -100,6 +104,18 @@ describe('J01 J10 published by another thread', () => {
     await flags.ready();
     await publisher.end();
     expect(turns.length).toBe(4);
+  });
+
+  it('a scope that its thread closes ends the loops of others, and refuses what they publish', async () => {
+    const other = await php.createScope({ name: 'js-vars-closed', root, jsVars: ['flags'] });
+    const publisher = await Publisher.start(other.name);
+    await publisher.publish({ n: 1 });
+    expect(await publisher.publish('loop')).toBe('looping');
+    const ended = publisher.next();
+    await other.close();
+    expect(await ended).toBe('loop ended');
+    expect(await publisher.publish({ n: 2 })).toMatchObject({ code: 'ERR_SIDEKICK_STOPPED' });
+    await publisher.end();
   });
 
   it('two threads at once: each publish is whole, and the last one stays', async () => {

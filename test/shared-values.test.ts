@@ -55,6 +55,15 @@ describe.each(modes)('%s mode reads what was published', (mode) => {
     await shared.tell('publish', 'list');
     expect(await ask(shared.app, mode, { do: 'vars' })).toEqual({ result: ['a', ['b'], 'c'] });
   });
+
+  it('V15 a case whose value cannot be computed here: what PHP says of it, each time', async () => {
+    await shared.tell('impossible case');
+    for (let time = 0; time < 3; time++) {
+      const answer = await ask(shared.app, mode, { do: 'vars' });
+      expect(answer).toEqual({ error: 'Error', message: expect.stringContaining('MARK') });
+    }
+    await shared.tell('publish', 'list');
+  });
 });
 
 describe('V16 JavaScript reads what was published', () => {

@@ -25,7 +25,7 @@ export interface RuntimeOptions {
   /** Where log lines go: anything with pino's debug, info, warn, error. Default: one JSON line per event on stderr. */
   readonly logger?: Logger;
   readonly vars?: {
-    /** Bytes that one published snapshot may take. Default: 268435456 (256 MiB). */
+    /** Bytes that one published snapshot may take, less than 2 GiB. Default: 268435456 (256 MiB). */
     readonly maxSnapshotBytes?: number;
     /**
      * Bytes that superseded snapshots may take, all together, which scripts that do not end still hold; past it a
@@ -97,7 +97,7 @@ export function normalizeRuntime(
     scriptThreads: integer(of, 'scriptThreads', defaultThreads(), 1, 4096),
     iniFile: readableFile(of, 'iniFile'),
     iniEntries: iniEntries(of),
-    maxSnapshotBytes: integer(vars, 'maxSnapshotBytes', 256 * 1024 * 1024, 1, Number.MAX_SAFE_INTEGER),
+    maxSnapshotBytes: integer(vars, 'maxSnapshotBytes', 256 * 1024 * 1024, 1, 0x7fff_ffff),
     budget: integer(vars, 'budget', 64 * 1024 * 1024, 0, Number.MAX_SAFE_INTEGER),
     budgetPerInstance: integer(vars, 'budgetPerInstance', 16 * 1024 * 1024, 0, Number.MAX_SAFE_INTEGER),
     opcacheRestartTimeout: integer(opcache, 'restartTimeout', 5_000, 0, 3_600_000),

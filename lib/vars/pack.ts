@@ -160,11 +160,11 @@ class Packer {
   }
 
   #binary(value: Uint8Array): void {
-    const { length } = value;
-    this.#grow(length);
-    this.#write3(op.BYTES, this.#bytesLength, length);
-    this.#bytes.push(value.slice()); // what a getter met later does to it is not seen
-    this.#bytesLength += length;
+    const copy = new Uint8Array(value); // what a getter met later does to it is not seen (a Buffer's slice() would be)
+    this.#grow(copy.length);
+    this.#write3(op.BYTES, this.#bytesLength, copy.length);
+    this.#bytes.push(copy);
+    this.#bytesLength += copy.length;
   }
 
   #enum(value: EnumCase): void {

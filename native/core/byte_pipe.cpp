@@ -12,6 +12,8 @@ bool BytePipe::offer(std::string bytes) {
     bytes_ = std::move(bytes);
     offset_ = 0;
   } else {
+    bytes_.erase(0, offset_);  // or it would keep all that has ever been read
+    offset_ = 0;
     bytes_ += bytes;
   }
   told_to_wait_ = bytes_.size() - offset_ >= kHighWater;

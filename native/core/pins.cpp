@@ -45,8 +45,15 @@ std::atomic<const Block*>& PinSet::add() {
 SlotWord PinSet::pin(const SlotPlace& place) {
   SlotWord word(place.load(std::memory_order_acquire));
   if (word.block() == nullptr) return word;
-  auto& pin = add();
-  places_.push_back(&place);
+  places_.push_back(&place);  // first: a place in a chunk that is counted and left null would hide the pins after it
+  std::atomic<const Block*>* added = nullptr;
+  try {
+    added = &add();
+  } catch (...) {
+    places_.pop_back();
+    throw;
+  }
+  auto& pin = *added;
   for (;;) {
     pin.store(word.block(), std::memory_order_seq_cst);
     const SlotWord now(place.load(std::memory_order_seq_cst));
@@ -143,7 +150,11 @@ void Reclaimer::retire(BlockRef block) {
   const std::size_t kept = retired_.size() - uncollected_;
   if (uncollected_ >= std::max(kUncollectedBlocks, kept / kPartOfKept) ||
       uncollected_bytes_ >= std::max(kUncollectedBytes, kept_bytes_ / kPartOfKept)) {
-    collect_locked(garbage.blocks);
+    try {
+      collect_locked(garbage.blocks);
+    } catch (const std::bad_alloc&) {
+      return;  // all is still listed; whoever comes next looks again
+    }
   }
 }
 
@@ -159,6 +170,7 @@ void Reclaimer::collect_locked(std::vector<BlockRef>& garbage) {
   pinned_.clear();
   for (const PinSet* set : sets_) set->each_pin([this](const Block* block) { pinned_.push_back(block); });
   std::sort(pinned_.begin(), pinned_.end());
+  garbage.reserve(retired_.size());  // what is moved from here on must arrive
   const auto keep = std::partition(retired_.begin(), retired_.end(), [&](const BlockRef& block) {
     return std::binary_search(pinned_.begin(), pinned_.end(), block.get());
   });

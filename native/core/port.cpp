@@ -1,5 +1,7 @@
 #include "core/port.h"
 
+#include <utility>
+
 namespace sidekick::core {
 
 Port::Port(std::function<void()> ring) : ring_(std::move(ring)) {}
@@ -8,6 +10,13 @@ void Port::push(Event event) {
   {
     std::lock_guard lock(mutex_);
     if (closed_) return;
+    if (event.kind == EventKind::log) {
+      if (log_bytes_ >= kMostLogBytes) {
+        dropped_lines_++;
+        return;
+      }
+      log_bytes_ += event.head.size() + event.body.size();
+    }
     events_.push_back(std::move(event));
     if (events_.size() > 1) return;  // whoever made it non-empty rings
   }
@@ -38,6 +47,14 @@ void Port::push_failed(std::uint32_t operation, Failure failure) {
 void Port::drain(std::vector<Event>& into) {
   std::lock_guard lock(mutex_);
   into.swap(events_);
+  log_bytes_ = 0;
+  if (dropped_lines_ == 0) return;
+  Event event;
+  event.kind = EventKind::log;
+  event.level = LogLevel::warn;
+  event.head = std::to_string(std::exchange(dropped_lines_, 0)) +
+               " lines were dropped: they came faster than this JavaScript thread took them";
+  into.push_back(std::move(event));
 }
 
 void Port::close() {

@@ -68,6 +68,10 @@ class Port {
   void push_done(std::uint32_t operation, std::string result = {});
   void push_failed(std::uint32_t operation, Failure failure);
 
+  // Log lines that wait, in bytes: past it they are dropped, and how many were is told. A script that prints in a loop
+  // must not use up the memory of a process whose event loop is busy.
+  static constexpr std::size_t kMostLogBytes = std::size_t{16} << 20;
+
   // Moves out everything that has come, in order. `into` must be empty; its capacity is reused.
   void drain(std::vector<Event>& into);
 
@@ -78,6 +82,8 @@ class Port {
   std::mutex mutex_;       // guards all below; a leaf: no other lock is taken while it is held
   std::mutex ring_mutex_;  // held around ring_(), so that close() can wait for it; taken before mutex_, never after
   std::vector<Event> events_;
+  std::size_t log_bytes_ = 0;      // of the lines among them
+  std::size_t dropped_lines_ = 0;  // since the last drain
   bool closed_ = false;
   std::function<void()> ring_;
 };

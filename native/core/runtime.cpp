@@ -56,6 +56,7 @@ void Runtime::start(Engine& engine, RuntimeOptions options, std::string options_
       start_operations_.emplace_back(port, operation);
       if (state_ == RuntimeState::starting) return;
       state_ = RuntimeState::starting;
+      restarts_wanted_.store(0);
       options_ = std::move(options);
       options_key_ = std::move(options_key);
       engine_ = &engine;
@@ -272,7 +273,14 @@ void Runtime::report_forced_out(Instance& instance) {
 }
 
 void Runtime::report_restart_wanted(RestartReason reason) {
-  post([reason](Supervisor& supervisor, TimePoint now) { supervisor.restart_cache(reason, now); });
+  // opcache asks again and again until it is done: one action is under way for each reason.
+  const std::uint32_t bit = 1U << static_cast<std::uint32_t>(reason);
+  if ((restarts_wanted_.fetch_or(bit) & bit) != 0) return;
+  const bool posted = post([this, bit, reason](Supervisor& supervisor, TimePoint now) {
+    restarts_wanted_.fetch_and(~bit);
+    supervisor.restart_cache(reason, now);
+  });
+  if (!posted) restarts_wanted_.fetch_and(~bit);
 }
 
 Failure Runtime::demand_and_wait(Demand demand, Milliseconds timeout, const std::stop_token& leave) {

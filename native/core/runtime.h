@@ -215,7 +215,8 @@ class Runtime final : public ThreadHost {
   Thread main_;                                          // the supervisor's; guarded by mutex_
   std::unordered_map<const Instance*, Thread> threads_;  // of PHP; the supervisor's thread's own
   std::atomic<TimePoint::rep> next_expiry_{TimePoint::max().time_since_epoch().count()};
-  RestartGate gate_;  // has a lock of its own
+  RestartGate gate_;                               // has a lock of its own
+  std::atomic<std::uint32_t> restarts_wanted_{0};  // a bit for each RestartReason that the supervisor is to hear of
   // One for the life of the process, so that a moment is shown as the same time at each look.
   const std::chrono::nanoseconds wall_clock_offset_ = std::chrono::duration_cast<std::chrono::nanoseconds>(
       std::chrono::system_clock::now().time_since_epoch() - Clock::now().time_since_epoch());

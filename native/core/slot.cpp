@@ -58,6 +58,13 @@ void count_in_current(Block& snapshot, std::uint32_t change) {
 
 }  // namespace
 
+void Slot::Watcher::tell() const {
+  Event event;
+  event.kind = EventKind::vars_changed;
+  event.id = id;
+  port->push(std::move(event));
+}
+
 bool Slot::Publication::publish(BlockRef block) {
   if (slot_.withdrawn_) return false;
   const Block* const before = current();
@@ -74,13 +81,8 @@ bool Slot::Publication::publish(BlockRef block) {
   watchers.swap(slot_.watchers_);
   lock_.unlock();
 
+  for (const Watcher& watcher : watchers) watcher.tell();
   if (superseded) Reclaimer::instance().retire(std::move(superseded));
-  for (const Watcher& watcher : watchers) {
-    Event event;
-    event.kind = EventKind::vars_changed;
-    event.id = watcher.id;
-    watcher.port->push(std::move(event));
-  }
   return version == 1;
 }
 
@@ -88,9 +90,12 @@ void Slot::withdraw() {
   std::unique_lock lock(mutex_);
   withdrawn_ = true;
   BlockRef last = BlockRef::adopt(SlotWord(current_->exchange(0, std::memory_order_seq_cst)).block());
-  if (!last) return;
-  count_in_current(*last, static_cast<std::uint32_t>(-1));
+  if (last) count_in_current(*last, static_cast<std::uint32_t>(-1));
+  std::vector<Watcher> watchers;
+  watchers.swap(watchers_);
   lock.unlock();
+  for (const Watcher& watcher : watchers) watcher.tell();
+  if (!last) return;
   Reclaimer::instance().retire(std::move(last));
   Reclaimer::instance().collect();
 }
@@ -104,9 +109,10 @@ std::size_t Slot::current_bytes() const {
   return bytes;
 }
 
-void Slot::watch(std::shared_ptr<Port> port, std::uint32_t id) {
+bool Slot::watch(std::shared_ptr<Port> port, std::uint32_t id) {
   std::lock_guard lock(mutex_);
-  watchers_.push_back({std::move(port), id});
+  if (!withdrawn_) watchers_.push_back({std::move(port), id});
+  return !withdrawn_;
 }
 
 void Slot::unwatch(const Port& port, std::uint32_t id) {

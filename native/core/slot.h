@@ -67,6 +67,7 @@ class Slot {
    public:
     explicit Publication(Slot& slot) : slot_(slot), lock_(slot.mutex_) {}
     Block* current() const { return slot_.word().block(); }  // not superseded meanwhile
+    bool is_withdrawn() const { return slot_.withdrawn_; }
     // Readers see `block` from now on; watchers are told. True: it was the slot's first. On a slot that was withdrawn
     // nothing happens.
     bool publish(BlockRef block);
@@ -85,13 +86,16 @@ class Slot {
 
   // `port` gets one vars_changed(id) at the next publish; whoever wants another watches again. (One shot, so that a
   // thousand publishes while JavaScript is busy are one event.) Arm first, then look at the version: nothing is missed.
-  void watch(std::shared_ptr<Port> port, std::uint32_t id);
+  // False: the slot is withdrawn, and nothing will ever come.
+  bool watch(std::shared_ptr<Port> port, std::uint32_t id);
   void unwatch(const Port& port, std::uint32_t id);
 
  private:
   struct Watcher {
     std::shared_ptr<Port> port;
     std::uint32_t id;
+
+    void tell() const;
   };
 
   const std::string name_;

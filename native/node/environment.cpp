@@ -1,5 +1,7 @@
 #include "node/environment.h"
 
+#include <algorithm>
+
 #include "core/runtime.h"
 #include "node/events.h"
 #include "node/process_exit.h"
@@ -111,6 +113,8 @@ void Environment::release_script(std::uint32_t operation) {
 }
 
 std::uint32_t Environment::add_scope(core::Scope& scope, bool opened_here) {
+  const auto found = std::ranges::find(scopes_, &scope, &OpenScope::scope);
+  if (found != scopes_.end()) return static_cast<std::uint32_t>(found - scopes_.begin());
   scopes_.push_back({&scope, opened_here});
   return static_cast<std::uint32_t>(scopes_.size() - 1);
 }

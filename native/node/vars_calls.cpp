@@ -71,10 +71,11 @@ Napi::Value max_snapshot_bytes(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), static_cast<double>(core::Runtime::instance().options().max_snapshot_bytes));
 }
 
-// (slot, id): one event vars_changed(id) at the next publish
-void watch_slot(const Napi::CallbackInfo& info) {
+// (slot, id): one event vars_changed(id) at the next publish, or when there will be none; false: there will be none
+Napi::Value watch_slot(const Napi::CallbackInfo& info) {
   Environment& environment = Environment::of(info.Env());
-  environment.slot(to_uint32(info[0])).watch(environment.port(), to_uint32(info[1]));
+  const bool may_change = environment.slot(to_uint32(info[0])).watch(environment.port(), to_uint32(info[1]));
+  return Napi::Boolean::New(info.Env(), may_change);
 }
 
 // (slot, id)

@@ -18,7 +18,7 @@ core::Demand make_demand(ThreadState& state, core::Scope& scope, std::vector<std
 core::Failure demand_and_wait(ThreadState& state, core::Scope& scope, std::vector<std::string> names, core::Want want,
                               core::Milliseconds timeout) {
   // A request under way is finished before its thread leaves; what is outside one leaves at once.
-  const bool in_request = state.exchange != nullptr;
+  const bool in_request = state.exchange != nullptr || state.message != nullptr;
   return core::Runtime::instance().demand_and_wait(make_demand(state, scope, std::move(names), want), timeout,
                                                    in_request ? state.run.force : state.run.drain);
 }

@@ -14,11 +14,13 @@ class LogLines {
   template <typename Emit>
   void append(std::string_view text, Emit emit) {
     while (!text.empty()) {
-      const auto end = text.find('\n');
-      const std::string_view piece = text.substr(0, end);
+      const std::string_view room = text.substr(0, kLongest - pending_.size());
+      const std::string_view piece = room.substr(0, room.find('\n'));
       pending_.append(piece);
-      text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
-      if (end != std::string_view::npos || pending_.size() >= kLongest) flush(emit);
+      text.remove_prefix(piece.size());
+      const bool ends = !text.empty() && text.front() == '\n';
+      if (ends) text.remove_prefix(1);
+      if (ends || pending_.size() >= kLongest) flush(emit);
     }
   }
 

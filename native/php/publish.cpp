@@ -35,6 +35,7 @@ core::Failure publish_packed(core::Slot& slot, const PackedView& packed) {
   return with_block(packed, [&slot](core::BlockRef block, std::size_t limit) -> core::Failure {
     zend_array* root = snapshot_header(*block).root;
     core::Slot::Publication publication(slot);
+    if (publication.is_withdrawn()) return {.code = core::FailureCode::stopped, .message = "the scope is closed"};
     const SnapshotPlan plan = plan_snapshot(root, limit, publication.current());
     if (!plan.problem.empty()) return refused(plan.problem);
     if (plan.identical) return {};

@@ -322,10 +322,13 @@ void pack(const core::Block& block, core::PackHistory& history, std::uint32_t se
 
 bool pack_snapshot(const core::Slot& slot, core::PinSet& pins, core::PackHistory& history, std::uint32_t sequence,
                    core::PackedValue& into) {
+  struct Unpinned {
+    core::PinSet& pins;
+    ~Unpinned() { pins.release_all(); }
+  } const at_the_end{pins};  // also when there is no memory
   const core::Block* block = pins.pin(slot).block();
   if (block == nullptr) return false;
   pack(*block, history, sequence, into);
-  pins.release_all();
   return true;
 }
 

@@ -27,6 +27,11 @@ zend_object* find_enum_case(const EnumCaseReference& reference) {
                             ZSTR_VAL(reference.class_name), ZSTR_VAL(reference.case_name));
     return nullptr;
   }
+  // PHP takes it for granted that a case can be made: its value may need a constant that this script does not have.
+  if (Z_TYPE(constant->value) == IS_CONSTANT_AST &&
+      zval_update_constant_ex(&constant->value, constant->ce) != SUCCESS) {
+    return nullptr;
+  }
   return zend_enum_get_case(type, reference.case_name);
 }
 

@@ -71,7 +71,7 @@ bool to_value(ThreadState& state, const core::Block& block, zval* into) {
 
 const std::stop_token& leaving(const ThreadState& state) {
   // A request under way is finished before its thread leaves; what is outside one leaves at once.
-  return state.exchange != nullptr ? state.run.force : state.run.drain;
+  return state.exchange != nullptr || state.message != nullptr ? state.run.force : state.run.drain;
 }
 
 bool throw_stopped(const char* function) {

@@ -5,9 +5,18 @@ import { parentPort, workerData } from 'node:worker_threads';
 const { Runtime } = await import(workerData.lib);
 const php = await Runtime.start(workerData.options);
 const vars = php.scope(workerData.scope).vars('flags');
+async function loop() {
+  parentPort.postMessage('looping');
+  for await (const _ of vars);
+  parentPort.postMessage('loop ended');
+}
 parentPort.on('message', (message) => {
   if (message === 'end') {
     parentPort.close();
+    return;
+  }
+  if (message === 'loop') {
+    loop();
     return;
   }
   try {

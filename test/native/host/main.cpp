@@ -179,6 +179,7 @@ int main(int count, char** arguments) {
   stop(main);
   start(main, 1);
   stop(main);
+  if (!core::Runtime::instance().stop_for_exit(std::chrono::seconds(10))) return 1;  // no thread is left
   std::printf(
       "native_host: %llu requests, %.0f publishes, %llu versions packed, %llu scopes, %zu superseded snapshots left\n",
       static_cast<unsigned long long>(requests.load()), publishes,

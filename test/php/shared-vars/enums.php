@@ -7,6 +7,11 @@ enum Suit: string
     case Spades = 'S';
 }
 
+enum Mark: string
+{
+    case Cut = MARK . '!'; // a constant that only the publisher has
+}
+
 enum Level
 {
     case Low;

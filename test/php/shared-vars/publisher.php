@@ -15,6 +15,13 @@ enum Level
     case High; // readers do not know it
 }
 
+const MARK = 'mark';
+
+enum Mark: string
+{
+    case Cut = MARK . '!';
+}
+
 enum OnlyHere // nor this
 {
     case It;
@@ -83,6 +90,7 @@ serve_remote(getenv('REMOTE'), [
     'variants' => static fn () => 16,
     'unknown enum' => static fn () => frankenphp_set_vars(['deep' => [OnlyHere::It]]),
     'unknown case' => static fn () => frankenphp_set_vars(['level' => Level::High]),
+    'impossible case' => static fn () => frankenphp_set_vars(['mark' => Mark::Cut]),
     'not an array' => static fn () => frankenphp_set_vars('text'),
     'churn' => static function (int $times): void {
         for ($time = 1; $time <= $times; ++$time) {

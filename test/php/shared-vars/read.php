@@ -7,7 +7,7 @@ function read(): void
 {
     static $loader = null;
     $loader ??= spl_autoload_register(static function (string $class): void {
-        if ($class === 'Suit' || $class === 'Level') {
+        if (in_array($class, ['Suit', 'Level', 'Mark'], true)) {
             require_once __DIR__ . '/enums.php';
         }
     });
