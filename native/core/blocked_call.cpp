@@ -177,9 +177,8 @@ std::vector<int> waited_descriptors(const BlockedCall& call) {
     case SYS_accept4: descriptors.push_back(static_cast<int>(call.arguments[0])); break;
     default: break;
   }
-  std::ranges::sort(descriptors);
-  const auto repeated = std::ranges::unique(descriptors);
-  descriptors.erase(repeated.begin(), repeated.end());
+  std::sort(descriptors.begin(), descriptors.end());
+  descriptors.erase(std::unique(descriptors.begin(), descriptors.end()), descriptors.end());
   return descriptors;
 }
 
@@ -207,7 +206,8 @@ unsigned shut_down_waited_sockets(pid_t thread) {
   unsigned ended = 0;
   for (const Held& each : held) {
     // A call in the same place may be another one, on other sockets.
-    if (!std::ranges::binary_search(waited, each.number) || meaning_of(each.number) != each.meaning) continue;
+    if (!std::binary_search(waited.begin(), waited.end(), each.number) || meaning_of(each.number) != each.meaning)
+      continue;
     const auto is_own = [&](int standard) { return meaning_of(standard) == each.meaning; };
     if (is_own(STDIN_FILENO) || is_own(STDOUT_FILENO) || is_own(STDERR_FILENO)) continue;
     if (end_connection(each.duplicate.number())) ended++;

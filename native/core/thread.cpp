@@ -38,7 +38,7 @@ sigset_t asynchronous_signals() {
 }  // namespace
 
 Thread::Thread(const std::string& name, std::function<void()> body) {
-  auto start = std::make_unique<Start>(name, std::move(body));
+  std::unique_ptr<Start> start(new Start{.name = name, .body = std::move(body)});
   pthread_attr_t attributes;
   pthread_attr_init(&attributes);
   pthread_attr_setstacksize(&attributes, kThreadStackBytes);

@@ -31,16 +31,19 @@ class PhpEngine final : public core::Engine {
              "') lives in this process already; php-sidekick needs to be the only one";
     }
     ours_ = true;
-    if (!php_tsrm_startup_ex(static_cast<int>(options.threads + 16))) {
-      return "PHP's thread-safe resource manager did not start";
-    }
+#if PHP_VERSION_ID >= 80300
+    const bool started = php_tsrm_startup_ex(static_cast<int>(options.threads + 16));
+#else
+    const bool started = php_tsrm_startup();  // its table grows with the threads
+#endif
+    if (!started) return "PHP's thread-safe resource manager did not start";
     ZEND_TSRMLS_CACHE_UPDATE();
     sapi_module_struct& module = sapi();
     // What PHP has to say while it starts goes to the log; displaying it would write to Node's own descriptors.
     ini_entries_ = "display_startup_errors=0\n" + options.ini_entries;
     ini_file_ = options.ini_file;
     sapi_startup(&module);  // takes a copy, without ini_entries
-    sapi_module.ini_entries = ini_entries_.c_str();
+    sapi_module.ini_entries = ini_entries_.data();
     sapi_module.php_ini_path_override = ini_file_.empty() ? nullptr : ini_file_.data();
     const ProcessLocale keep;
     if (sapi_module.startup(&sapi_module) != SUCCESS) {

@@ -26,3 +26,8 @@ extern "C" {
 #pragma GCC diagnostic pop
 
 ZEND_TSRMLS_CACHE_EXTERN()
+
+#if PHP_VERSION_ID < 80300
+// What an argument is called in errors: PHP 8.3 tells true from false.
+inline const char* zend_zval_value_name(const zval* value) { return zend_zval_type_name(value); }
+#endif

@@ -149,10 +149,10 @@ void start_php() {
   static bool started = false;
   if (started) return;
   started = true;
-  require(php_tsrm_startup_ex(1), "tsrm");
+  require(php_tsrm_startup(), "tsrm");
   ZEND_TSRMLS_CACHE_UPDATE();
   sapi_startup(&php::sapi());
-  sapi_module.ini_entries = kIni;
+  sapi_module.ini_entries = const_cast<char*>(kIni);  // PHP 8.2 has it so
   require(sapi_module.startup(&sapi_module) == SUCCESS, "module startup");
   require(php_request_startup() == SUCCESS, "request startup");
   require(zend_eval_stringl(kEnum, sizeof(kEnum) - 1, nullptr, "fuzz") == SUCCESS, "the enum");
